@@ -1,0 +1,49 @@
+# Works on a fresh machine with only python3 and make: the first target makes .venv with the tested versions.
+PYTHON ?= python3
+VENV ?= .venv
+SCENARIO ?= us_iran_final_2026
+TESTS ?= -m "not slow"
+BENCH ?=
+bin = $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help env forecast test test-slow lint lab bench picture wheel clean distclean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+
+env:  ## the environment; does nothing when it is up to date
+	@bash .ci/environment "$(PYTHON)" "$(VENV)"
+
+forecast: env  ## run SCENARIO (default us_iran_final_2026): summary, outcome file and picture under runs/
+	@mkdir -p runs
+	@$(bin)/forecast run $(SCENARIO) --out runs --plot runs
+
+test: env  ## the tests, without the slow ones
+	@$(bin)/python -m pytest $(TESTS)
+
+test-slow: env  ## only the slow tests
+	@$(bin)/python -m pytest -m slow
+
+lint: env  ## ruff
+	@$(bin)/ruff check .
+
+lab: env  ## JupyterLab on the notebooks
+	@$(bin)/jupyter lab --notebook-dir=notebooks
+
+bench: env  ## speed, start-up and memory: a table, and benchmarks/build/bench.json
+	@$(bin)/python -m benchmarks $(BENCH)
+
+picture: env  ## draw the picture of the README anew
+	@mkdir -p notebooks/img
+	@$(bin)/forecast run us_iran_final_2026 --seed 1 --plot notebooks/img/endings.png
+
+wheel: env  ## build the wheel into dist/
+	@$(bin)/python -m hatchling build -t wheel
+
+clean:  ## remove what was built, keep the environment and the runs
+	rm -rf build dist benchmarks/build .pytest_cache .ruff_cache .hypothesis
+	find forecast kernels tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean  ## also remove the environments and the runs
+	rm -rf .venv .venv-* runs

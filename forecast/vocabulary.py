@@ -315,7 +315,7 @@ def form_of(ds: xr.Dataset) -> str:
         If it is neither.
     """
     for form, names in REQUIRED.items():
-        if names[0] in ds.variables:
+        if names[0] in ds.data_vars:
             return form
     raise StoreError([Problem("dataset", f"variables {sorted(map(str, ds.data_vars))[:8]}",
                               "an outcome holds `ending` (keep='trials') or `ending_count` (keep='reduced')",
@@ -376,8 +376,10 @@ def check_dataset(ds: xr.Dataset) -> None:
         if name not in ds.attrs:
             problems.append(Problem(f"attrs.{name}", "missing", "required in every outcome"))
     for name, codes in FIXED_COORDS.items():
+        # `ending` is a variable of (draw, trial) in one form and the coordinate of a dim in the other.
         if name in ds.coords and tuple(str(x) for x in ds[name].values) != codes:
-            problems.append(Problem(name, f"{[str(x) for x in ds[name].values]}", f"exactly {list(codes)}"))
+            given = ", ".join(str(x) for x in ds[name].values[:12])
+            problems.append(Problem(name, given, f"exactly {', '.join(codes)}"))
     for name, array in ds.data_vars.items():
         problems.extend(_check_variable(str(name), array))
     if problems:

@@ -1,0 +1,196 @@
+"""How much of the uncertainty is ignorance of parameters, beliefs about these talks, or luck.
+
+For an event Y (0 or 1) the total variance splits exactly, by the law of total variance, into
+
+    Var(Y) = Var_d(P(Y | d)) + E_d[Var(P(Y | d, h) | d)] + E_d,h[Var(Y | d, h)]
+             parameters        beliefs                      luck
+
+with d the draw (parameters shared by all talks), h the hidden facts of these talks (pace, habits, effort
+to close, ZOPA, reservation values: what a scenario states as a belief or the law draws once per trial)
+and luck the rest. Parameters need only p_d. The other two need the hidden facts held still while luck is
+tossed again, in one of two ways:
+
+- *twin*: a second outcome with the same seed, draws and hidden facts and fresh luck. Within a draw the
+  covariance of Y and Y' over trials is exactly Var(P(Y | d, h) | d) (Sobol's pick-freeze estimator).
+- *zopa*: one outcome only, conditioned on the one hidden fact it stores, the ZOPA coin. What the coin
+  explains is a lower bound for beliefs and the rest an upper bound for luck; it is labelled so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.errors import Problem, StoreError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceSplit:
+    """Shares of the variance of one event, summing to 1 (NaN if the event is certain).
+
+    Parameters
+    ----------
+    event : str
+    total : float
+        Variance of the event, p (1 - p).
+    parameters, beliefs, luck : float
+        Shares in [0, 1].
+    method : {"twin", "zopa", "draws"}
+        ``twin``: exact up to Monte Carlo error. ``zopa``: `beliefs` is at least, `luck` at most this.
+        ``draws``: only parameters are known; `beliefs` is NaN and `luck` holds both.
+    """
+
+    event: str
+    total: float
+    parameters: float
+    beliefs: float
+    luck: float
+    method: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields with None for NaN."""
+        shares = {key: getattr(self, key) for key in ("total", "parameters", "beliefs", "luck")}
+        return {"event": self.event, "method": self.method,
+                **{key: (float(x) if np.isfinite(x) else None) for key, x in shares.items()}}
+
+
+def split_counts(event: str, hits: NDArray, trials: int, coin: NDArray | None = None,
+                 hits_with_coin: NDArray | None = None) -> VarianceSplit:
+    """Split the variance of an event from counts per draw.
+
+    Parameters
+    ----------
+    event : str
+        Its name.
+    hits : ndarray of int, shape (draw,)
+        Trials with the event.
+    trials : int
+        Trials a draw, at least 2 for a split.
+    coin, hits_with_coin : ndarray of int, shape (draw,), optional
+        Trials with a ZOPA, and those of them with the event.
+
+    Returns
+    -------
+    VarianceSplit
+
+    Examples
+    --------
+    >>> made = split_counts("deal", np.array([50, 50]), 100, np.array([50, 50]), np.array([50, 50]))
+    >>> round(made.beliefs, 3), round(made.luck, 3)     # the coin decides everything
+    (1.0, 0.0)
+    """
+    share = hits / trials
+    p = float(share.mean())
+    total = p * (1 - p)
+    if total <= 0 or trials < 2:
+        return VarianceSplit(event, total, np.nan, np.nan, np.nan, "draws")
+    parameters = _between(share, trials)
+    if coin is None or hits_with_coin is None:
+        return VarianceSplit(event, total, parameters / total, np.nan, 1 - parameters / total, "draws")
+    beliefs = float(np.mean(_explained(hits, trials, coin, hits_with_coin)))
+    return _shares(event, total, parameters, beliefs, "zopa")
+
+
+def _between(share: NDArray, trials: int) -> float:
+    """Return the variance between draws without Monte Carlo noise."""
+    if share.size < 2:
+        return 0.0
+    return max(0.0, float(share.var(ddof=1) - (share * (1 - share)).mean() / (trials - 1)))
+
+
+def _explained(hits: NDArray, trials: int, coin: NDArray, hits_with_coin: NDArray) -> NDArray:
+    """Return, per draw, the variance within the draw that the coin explains, noise removed."""
+    ones, zeros = coin.astype(float), (trials - coin).astype(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p1 = np.where(ones > 0, hits_with_coin / ones, 0.0)
+        p0 = np.where(zeros > 0, (hits - hits_with_coin) / zeros, 0.0)
+        noise = (np.where(ones > 1, p1 * (1 - p1) / (ones - 1), 0.0)
+                 + np.where(zeros > 1, p0 * (1 - p0) / (zeros - 1), 0.0))
+    weight = ones * zeros / trials**2
+    # Not cut at zero per draw: the mean over draws would be biased upward.
+    return weight * ((p1 - p0) ** 2 - noise)
+
+
+def _shares(event: str, total: float, parameters: float, beliefs: float, method: str) -> VarianceSplit:
+    parameters = min(max(parameters, 0.0), total)
+    beliefs = min(max(beliefs, 0.0), total - parameters)
+    return VarianceSplit(event, total, parameters / total, beliefs / total,
+                         (total - parameters - beliefs) / total, method)
+
+
+def split_twins(event: str, first: NDArray, second: NDArray) -> VarianceSplit:
+    """Split the variance of an event from two runs that share hidden facts but not luck.
+
+    Parameters
+    ----------
+    event : str
+    first, second : ndarray of bool, shape (draw, trial)
+        Whether the event happens, in the same trial of both runs.
+
+    Returns
+    -------
+    VarianceSplit
+        Method ``twin``.
+
+    Examples
+    --------
+    >>> facts = np.tile([True, False], (3, 50))
+    >>> made = split_twins("deal", facts, facts)
+    >>> round(made.beliefs, 2), round(made.luck, 2)
+    (1.0, 0.0)
+    """
+    a, b = first.astype(np.float64), second.astype(np.float64)
+    trials = a.shape[1]
+    mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
+    p = float((mean_a.mean() + mean_b.mean()) / 2)
+    total = p * (1 - p)
+    if total <= 0 or trials < 2:
+        return VarianceSplit(event, total, np.nan, np.nan, np.nan, "draws")
+    parameters = (_between(mean_a, trials) + _between(mean_b, trials)) / 2
+    within = ((a - mean_a[:, None]) * (b - mean_b[:, None])).sum(axis=1) / (trials - 1)
+    return _shares(event, total, parameters, float(within.mean()), "twin")
+
+
+def split_variance(outcome: xr.Dataset, twin: xr.Dataset | None = None, event: str = "deal") -> VarianceSplit:
+    """Split the variance of how the talks end into parameters, beliefs and luck.
+
+    Parameters
+    ----------
+    outcome : xr.Dataset
+        Outcome with ``keep="trials"``.
+    twin : xr.Dataset, optional
+        Outcome of the same scenario, seed, draws and trials in which only the luck was tossed again.
+    event : str
+        ``deal`` or an ending.
+
+    Returns
+    -------
+    VarianceSplit
+
+    Raises
+    ------
+    StoreError
+        If the twin does not share the hidden facts of `outcome`.
+    """
+    from forecast.vocabulary import DEALS, ENDINGS
+
+    def happens(ds: xr.Dataset) -> NDArray:
+        codes = [ENDINGS.index(name) for name in (DEALS if event == "deal" else (event,))]
+        return np.isin(ds["ending"].values, codes)
+
+    first = happens(outcome)
+    zopa = outcome["zopa"].values
+    if twin is None:
+        coin = zopa == 1
+        return split_counts(event, first.sum(axis=1), first.shape[1], coin.sum(axis=1),
+                            (first & coin).sum(axis=1))
+    if zopa.shape != twin["zopa"].shape or not np.array_equal(zopa, twin["zopa"].values):
+        raise StoreError([Problem("twin", "its ZOPA coins differ from those of the outcome",
+                                  "the same scenario, seed, draws and trials with fresh luck only")])
+    return split_twins(event, first, happens(twin))

@@ -1,0 +1,185 @@
+"""Integer codes shared by the kernels and their callers.
+
+Every code is an ``IntEnum`` member with its meaning beside it; the order of members is part of every stored file
+and of every random address, so members are only ever appended.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Ending(IntEnum):
+    """How the talks end."""
+
+    AGREEMENT = 0  #: the agreement that was sought
+    PARTIAL = 1  #: an interim, framework or ceasefire-only deal
+    COLLAPSE = 2  #: broken off
+    STALL = 3  #: no further round
+    LAPSE = 4  #: broken off or stalled within a day after the deadline, or a hard deadline reached
+    ONGOING = 5  #: none of these by the horizon
+
+
+class Status(IntEnum):
+    """What became of an attempt to hold a round."""
+
+    HELD = 0  #: held, in the wished mode or in another
+    POSTPONED = 1  #: lost, with a new day
+    CANCELLED = 2  #: lost, without one
+    NONE = 3  #: no attempt before the talks ended or the horizon
+
+
+class Mode(IntEnum):
+    """Session mode."""
+
+    IN_PERSON = 0  #: same room
+    PROXIMITY = 1  #: same place, a mediator carries messages
+    SHUTTLE = 2  #: a mediator travels
+    HYBRID = 3  #: part of the room by video
+    REMOTE = 4  #: all by video or telephone
+    CORRESPONDENCE = 5  #: in writing
+
+
+class Cause(IntEnum):
+    """What the trouble at an attempt is put down to."""
+
+    NONE = 0  #: no trouble
+    OTHER = 1  #: none of the mechanisms below
+    ABSENCE = 2  #: a principal stayed away
+    ESCALATION = 3  #: a severe event of that kind in the last 14 days, and so on below
+    WALKOUT_LEAK = 4
+    POLITICAL = 5
+    EXOGENOUS = 6
+    NOVEL = 7
+    SYSTEM = 8  #: a needed system was down
+    OWN_KIND = 9  #: a severe event of one of the scenario's own kinds
+
+
+class Plan(IntEnum):
+    """How the next planned day is found at the start."""
+
+    GIVEN = 0  #: the scenario states it
+    FRESH = 1  #: a fresh gap from the as-of date: talks without history
+    AFTER_HELD = 2  #: a gap from the last held round, known to have lasted beyond the as-of date
+    AFTER_POSTPONED = 3  #: a slip from the last lost attempt, likewise
+    AFTER_CANCELLED = 4  #: a fresh gap from the last lost attempt, likewise
+
+
+class Report(IntEnum):
+    """What is reported about a principal's presence at the next attempt."""
+
+    ABSENT = 0
+    PRESENT = 1
+    UNKNOWN = 2
+    NO_PRINCIPAL = 3  #: the party declares none, so an absence is never put down to it
+
+
+class Without(IntEnum):
+    """What a party does when its principal is missing."""
+
+    DELEGATE = 0  #: sends somebody with some authority
+    REMOTE = 1  #: the principal joins by video
+    STAY_AWAY = 2  #: does not come
+
+
+class Overflow(IntEnum):
+    """Whether a trial ran out of room."""
+
+    NONE = 0
+    ATTEMPTS = 1  #: more than ``MAX_ATTEMPTS`` new attempts
+    EVENTS = 2  #: more than ``MAX_EVENTS`` disruptions
+
+
+class Purpose(IntEnum):
+    """What a block of random words is for: part of its address, append-only."""
+
+    HABIT = 1  #: pace, loss, absence of these talks (hidden facts)
+    CLOSE = 2  #: effort to close, ZOPA coin, shared rank, partial
+    NEXT = 3  #: timing and wished mode of the attempt (held index, retry)
+    LOSS = 4  #: absence, habit, loss, kind of loss (held index, retry)
+    END = 5  #: ending, round length, keep mode (held index, retry)
+    COLLAPSE = 6  #: day of a collapse (held index, retry)
+    ABSENTEE = 7  #: rank of a party among the absent (party; 0 = habitual, else the attempt)
+    REPORT = 8  #: whether a reported presence is right (party)
+    CLOCK = 9  #: waiting time, severity, recovery of an event (kind, event index)
+    AUTHORITY = 10  #: authority of a delegate (party)
+    RESERVATION = 11  #: reservation values on an issue (issue)
+    KAPPA = 12  #: shape of a party's concessions on an issue (party and issue)
+
+
+class Column(IntEnum):
+    """Columns of the matrix of scalar parameters, one row a draw (see ``types.Draws``)."""
+
+    ROW_ID = 0
+    GAP_LOG_MEAN = 1
+    GAP_PACE_SD = 2
+    GAP_SD = 3
+    GAP_WIDE_SHARE = 4
+    GAP_WIDE_RATIO = 5
+    GAP_NEAR_DEADLINE = 6
+    GAP_AFTER_CANCELLED = 7
+    SLIP_LOG_MEAN = 8
+    SLIP_SD = 9
+    SLIP_PACE_LOADING = 10
+    SLIP_UNLISTED_SHARE = 11
+    SLIP_UNLISTED_SHIFT = 12
+    LENGTH_ZERO = 13
+    LENGTH_LOG_MEAN = 14
+    LENGTH_SD = 15
+    LOSS_LOGIT = 16
+    LOSS_SD = 17
+    LOSS_SEVERE = 18
+    LOSS_ABSENT = 19
+    LOSS_VIRTUAL = 20
+    CANCELLED_LOGIT = 21
+    CANCELLED_ABSENT = 22
+    CANCELLED_SEVERE = 23
+    ABSENT_LOGIT = 24
+    ABSENT_SD = 25
+    ABSENT_HABIT_SHARE = 26
+    REPORT_RIGHT = 27
+    MODE_HOME = 28
+    MODE_KEEP_AFTER_LOSS = 29
+    PULSE_DAYS = 30
+    PULSE_BACKGROUND = 31
+    PULSE_AFTER = 32
+    PULSE_BEFORE = 33
+    CLOSE_LOG_SCALE = 34
+    CLOSE_SHAPE = 35
+    CLOSE_FAR = 36
+    ZOPA = 37  #: probability of the coin, after beliefs and after the history
+    EFFORT_VIRTUAL = 38
+    EFFORT_MEDIATED = 39
+    EFFORT_ABSENT = 40
+    COLLAPSE_INTERCEPT = 41
+    COLLAPSE_POSTPONED = 42
+    COLLAPSE_CANCELLED = 43
+    COLLAPSE_TENSION = 44
+    COLLAPSE_FAR = 45
+    COLLAPSE_HERE = 46
+    STALL_INTERCEPT = 47
+    STALL_POSTPONED = 48
+    STALL_CANCELLED = 49
+    STALL_FAR = 50
+    STALL_LOG_ATTEMPT = 51
+    PARTIAL_SHARE = 52
+    COLLAPSE_SAME_DAY = 53
+    COLLAPSE_LAG_LOG_MEAN = 54
+    COLLAPSE_LAG_SD = 55
+    KAPPA_LOG_MEAN = 56
+    KAPPA_LOG_SD = 57
+    EFFORT_DONE = 58  #: effort of the rounds in the history
+    HAZARD_DONE = 59  #: cumulative hazard of the rounds in the history
+
+
+MAX_ATTEMPTS = 64
+MAX_EVENTS = 256
+N_COLUMNS = len(Column)
+
+# Limits of the law, in days. They are part of its definition, not parameters.
+FAR_DAYS = 30.0
+HERE_DAYS = 3.0
+SEVERE_DAYS = 14.0
+TENSION_HALF_LIFE = 30.0
+TENSION_CAP = 3.0
+BACKGROUND_DAYS = 28.0

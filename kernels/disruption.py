@@ -1,0 +1,129 @@
+"""Disruption events between two planned days: pulses around attempts over a small background.
+
+Between the last planned day (`before`) and the next (`plan`) a kind with rate L has intensity
+``L * { w0/28 + w1/T exp(-s/T) + w2/T exp(-r/T) }``, s days after the last and r days before the next planned day.
+Each kind runs on its own clock of unit exponentials in the measure of that intensity, so event j of a kind has the
+same luck whatever the other kinds do. Within an interval the measure is laid out as background, after, before (not
+in order of time); any measure-preserving layout gives the same Poisson process and makes the inversion closed-form.
+"""
+
+from __future__ import annotations
+
+import math
+
+from kernels.calendar import whole_day
+from kernels.codes import BACKGROUND_DAYS, MAX_EVENTS, TENSION_HALF_LIFE, Column, Purpose
+from kernels.jit import inlined
+from kernels.random import normal, uniforms
+
+PULSE_DAYS = int(Column.PULSE_DAYS)
+PULSE_BACKGROUND = int(Column.PULSE_BACKGROUND)
+PULSE_AFTER = int(Column.PULSE_AFTER)
+PULSE_BEFORE = int(Column.PULSE_BEFORE)
+CLOCK = int(Purpose.CLOCK)
+NEVER = -math.inf
+_DECAY = math.log(2.0) / TENSION_HALF_LIFE
+
+
+@inlined
+def tension_decay(days):
+    """Return 2^(-days / 30)."""
+    return math.exp(-_DECAY * days)
+
+
+@inlined
+def tension_weight(severity):
+    """Return 0.5, 1, 2 for severity 1, 2, 3."""
+    return 0.5 * (1 << (severity - 1))
+
+
+@inlined
+def start_clocks(case, rates, trial, row_id, clock, count):
+    """Set every kind's clock to its first event, in the measure of the intensity for rate 1."""
+    for k in range(rates.shape[0]):
+        count[k] = 0
+        clock[k] = math.inf
+        if rates[k] > 0.0:
+            u, _, _, _ = uniforms(case.key, trial, row_id, CLOCK, 0, case.kind_hash[k])
+            clock[k] = -math.log(u) / rates[k]
+
+
+@inlined
+def event_time(row, start, before, plan, background, after, position):
+    """Return the time of the event at `position` of the interval's measure (background | after | before)."""
+    days = row[PULSE_DAYS]
+    if position < background:
+        return start + (plan - start) * position / background
+    if position < background + after:
+        head = math.exp((before - start) / days)
+        tail = math.exp((before - plan) / days)
+        share = (position - background) / after
+        return before - days * math.log(head - share * (head - tail))
+    foot = math.exp((start - plan) / days)
+    share = (position - background - after) / (row[PULSE_BEFORE] * (1.0 - foot))
+    return plan + days * math.log(min(1.0, foot + share * (1.0 - foot)))
+
+
+@inlined
+def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, measure, state):
+    """Play the events in (start, plan]; return the measure at `plan` and the number of events so far.
+
+    `state` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of events on
+    that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event before
+    that day; [4], [5] the same on that day; [6] number of events so far.
+    """
+    days = row[PULSE_DAYS]
+    foot = math.exp((start - plan) / days)
+    background = row[PULSE_BACKGROUND] / BACKGROUND_DAYS * (plan - start)
+    after = 0.0
+    if before > NEVER:
+        head = 1.0 if start == before else math.exp((before - start) / days)
+        after = row[PULSE_AFTER] * (head - head * foot)
+    total = background + after + row[PULSE_BEFORE] * (1.0 - foot)
+    for k in range(clock.shape[0]):
+        while clock[k] <= measure + total:
+            time = event_time(row, start, before, plan, background, after, clock[k] - measure)
+            waiting, u_severity, u_zero, u_recovery = uniforms(
+                case.key, trial, draws.scalar[d, 0], CLOCK, count[k] + 1, case.kind_hash[k]
+            )
+            severity = 1
+            while severity < 3 and u_severity >= draws.severity[d, k, severity - 1]:
+                severity += 1
+            day = whole_day(time)
+            weight = tension_weight(severity) * tension_decay(plan - day)
+            slot = 4
+            if day < plan:
+                state[0] += weight
+                slot = 2
+            else:
+                state[1] += weight
+            if severity == 3 and day >= state[slot]:
+                state[slot] = day
+                state[slot + 1] = case.kind_cause[k]
+            if day <= case.horizon:
+                first = out.first_disruption[cell, k]
+                if out.n_disruptions[cell, k] == 0 or day < first:
+                    out.first_disruption[cell, k] = day
+                out.n_disruptions[cell, k] += 1
+            slot = int(state[6])
+            if cell < log.event_day.shape[0] and slot < log.event_day.shape[1]:
+                log.event_day[cell, slot] = time
+                log.event_kind[cell, slot] = k
+                log.event_severity[cell, slot] = severity
+                log.event_recovery[cell, slot] = recovery(draws, d, k, severity, u_zero, u_recovery)
+            state[6] += 1.0
+            count[k] += 1
+            if state[6] >= MAX_EVENTS:
+                return measure + total
+            clock[k] += -math.log(waiting) / draws.kind_rate[d, k]
+    return measure + total
+
+
+@inlined
+def recovery(draws, d, k, severity, u_zero, u_normal):
+    """Sample days to recovery: zero with a probability by severity, else lognormal."""
+    if u_zero < draws.recovery_zero[d, k, severity - 1]:
+        return 0.0
+    return math.exp(
+        draws.recovery_log_mean[d, k, severity - 1] + draws.recovery_sd[d, k, severity - 1] * normal(u_normal)
+    )

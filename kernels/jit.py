@@ -1,0 +1,64 @@
+"""Compile kernels, and decide where the compiled code is kept.
+
+Numba notices an edit of the file that holds a cached function but not of the files it calls, so its ordinary cache
+can run stale code. Here the cache folder is named by a hash of every kernel source (and of Python's, Numba's and
+NumPy's version): an edit anywhere means another folder. Only the entry points are cached; what they call is inlined.
+
+``FORECAST_CACHE_DIR`` moves the cache; ``FORECAST_CACHE_DIR=off`` keeps nothing on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numba
+import numpy as np
+
+
+def source_hash() -> str:
+    """Hash all kernel sources with the versions that shape compiled code (16 hex digits)."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).resolve().parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    for version in (sys.version, numba.__version__, np.__version__, platform.machine()):
+        digest.update(version.encode())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path | None:
+    """Return the folder for compiled code, or None when caching is off or no folder can be written."""
+    chosen = os.environ.get("FORECAST_CACHE_DIR", "")
+    if chosen.lower() == "off":
+        return None
+    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "negotiation-forecast" / f"kernels-{source_hash()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def inlined(function: Callable) -> Callable:
+    """Compile a function that only other kernels call."""
+    return numba.njit(nogil=True, error_model="numpy", fastmath=False)(function)
+
+
+def entry(function: Callable) -> Callable:
+    """Compile an entry point, cached on disk under `cache_folder`, free of the interpreter lock."""
+    folder = cache_folder()
+    options = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    if folder is None:
+        return numba.njit(**options)(function)
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        return numba.njit(cache=True, **options)(function)
+    finally:
+        numba.config.CACHE_DIR = before

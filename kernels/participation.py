@@ -1,0 +1,133 @@
+"""In which mode a round is wished, who is missing, and whether it is lost.
+
+One calibrated probability decides "lost or not"; mechanisms (absence, a severe event, a mode that is blocked) only
+say what the loss is put down to. A fallback ladder turns a share of would-be losses into rounds in another mode
+without changing the calibrated probability, except where the scenario itself blocks the wished mode.
+"""
+
+from __future__ import annotations
+
+from kernels.codes import Cause, Column, Mode, Purpose, Report
+from kernels.jit import inlined
+from kernels.random import logistic, normal, uniforms
+
+MODE_HOME = int(Column.MODE_HOME)
+MODE_KEEP_AFTER_LOSS = int(Column.MODE_KEEP_AFTER_LOSS)
+ABSENT_LOGIT = int(Column.ABSENT_LOGIT)
+ABSENT_SD = int(Column.ABSENT_SD)
+LOSS_LOGIT = int(Column.LOSS_LOGIT)
+LOSS_SD = int(Column.LOSS_SD)
+LOSS_SEVERE = int(Column.LOSS_SEVERE)
+LOSS_ABSENT = int(Column.LOSS_ABSENT)
+LOSS_VIRTUAL = int(Column.LOSS_VIRTUAL)
+CANCELLED_LOGIT = int(Column.CANCELLED_LOGIT)
+CANCELLED_ABSENT = int(Column.CANCELLED_ABSENT)
+CANCELLED_SEVERE = int(Column.CANCELLED_SEVERE)
+IN_PERSON = int(Mode.IN_PERSON)
+HYBRID = int(Mode.HYBRID)
+SHUTTLE = int(Mode.SHUTTLE)
+ABSENTEE = int(Purpose.ABSENTEE)
+NO_PRINCIPAL = int(Report.NO_PRINCIPAL)
+UNKNOWN = int(Report.UNKNOWN)
+CAUSE_OTHER = int(Cause.OTHER)
+CAUSE_ABSENCE = int(Cause.ABSENCE)
+
+
+@inlined
+def is_virtual(mode):
+    """Hybrid, remote and correspondence."""
+    return mode >= HYBRID
+
+
+@inlined
+def is_mediated(mode):
+    """Proximity and shuttle."""
+    return IN_PERSON < mode <= SHUTTLE
+
+
+@inlined
+def pick(cumulative, u):
+    """Return the first index whose cumulative probability exceeds u."""
+    last = cumulative.shape[0] - 1
+    for i in range(last):
+        if u < cumulative[i]:
+            return i
+    return last
+
+
+@inlined
+def next_mode(row, stay, switch, mode, home, u_stay, u_switch):
+    """Move the home chain: stay with s_i; else home with H; else the switch law. One uniform serves stay and home."""
+    if u_stay < stay[mode]:
+        return mode
+    rest = (u_stay - stay[mode]) / (1.0 - stay[mode])
+    if rest < row[MODE_HOME]:
+        return home
+    return pick(switch, u_switch)
+
+
+@inlined
+def absent_probability(row, habit):
+    """Return logistic(domain + sd * habit of these talks)."""
+    return logistic(row[ABSENT_LOGIT] + row[ABSENT_SD] * habit)
+
+
+@inlined
+def lowest_rank(case, key, trial, row_id, sub, only_unknown, skip):
+    """Return the party with the lowest random rank among those with a principal, or -1.
+
+    Ranks belong to parties, so adding a party changes the choice only where the new one is chosen.
+    `only_unknown` = 1 leaves out parties whose presence is reported; `skip` leaves out one party (-1: none).
+    """
+    best, chosen = 2.0, -1
+    for p in range(case.party_hash.shape[0]):
+        report = case.party_report[p]
+        if report == NO_PRINCIPAL or p == skip or (only_unknown == 1 and report != UNKNOWN):
+            continue
+        rank, _, _, _ = uniforms(key, trial, row_id, ABSENTEE, sub, case.party_hash[p])
+        if rank < best:
+            best, chosen = rank, p
+    return chosen
+
+
+@inlined
+def lost_probability(row, frailty, severe, absent, mode, adjust):
+    """Return logistic(domain + sd * frailty + severe + absent + virtual + adjust): the one calibrated probability."""
+    x = row[LOSS_LOGIT] + row[LOSS_SD] * frailty + adjust
+    if severe:
+        x += row[LOSS_SEVERE]
+    if absent:
+        x += row[LOSS_ABSENT]
+    if is_virtual(mode):
+        x += row[LOSS_VIRTUAL]
+    return logistic(x)
+
+
+@inlined
+def cancelled_probability(row, severe, absent):
+    """Return the probability that a lost attempt is cancelled rather than postponed."""
+    x = row[CANCELLED_LOGIT]
+    if absent:
+        x += row[CANCELLED_ABSENT]
+    if severe:
+        x += row[CANCELLED_SEVERE]
+    return logistic(x)
+
+
+@inlined
+def cause_of(absent, severe, severe_cause):
+    """Return what trouble is put down to: an absence, else the severe event, else other."""
+    if absent:
+        return CAUSE_ABSENCE
+    if severe:
+        return severe_cause
+    return CAUSE_OTHER
+
+
+@inlined
+def first_rung(ladder, mode):
+    """Return the first mode of the ladder other than `mode`, or -1."""
+    for i in range(ladder.shape[0]):
+        if ladder[i] != mode:
+            return ladder[i]
+    return -1

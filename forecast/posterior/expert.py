@@ -1,8 +1,9 @@
-"""The expert prior: draws from the distributions of ``data/prior/expert.yaml``, in the layout of a posterior."""
+"""The expert prior: draws from the distributions of ``data/prior/expert.yaml``, laid out as a posterior."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ DEFAULT_SEED = 20260619
 """Seed of the shipped prior: the same draws for everybody."""
 
 _Z95 = 1.6448536269514722
-_ENTRY_KEYS = {"by", "informed_by", "n", "contraction", "reason"}
+_ENTRY_KEYS = {"informed_by", "n", "contraction", "reason"}
 
 
 def expert_prior(draws: int = 1000, seed: int = DEFAULT_SEED) -> xr.DataTree:
@@ -36,8 +37,8 @@ def expert_prior(draws: int = 1000, seed: int = DEFAULT_SEED) -> xr.DataTree:
     Returns
     -------
     xr.DataTree
-        Dim ``draw`` first; independent parameters, each stratified over its own distribution (its quantiles are
-        right to 1/draws), attrs ``kind="prior"``; each variable has its ``reason``.
+        Dim ``draw`` first; independent parameters, each stratified over its own distribution (its quantiles
+        are right to 1/draws), attrs ``kind="prior"``; each variable has its ``reason``.
 
     Raises
     ------
@@ -106,43 +107,65 @@ def read_entries(path: Path) -> dict[str, dict[str, Any]]:
     entries = content.get("parameters") if isinstance(content, dict) else None
     if not isinstance(entries, dict):
         raise PosteriorError("has no mapping 'parameters'", str(path))
-    problems = [Problem(name, "missing", "an entry per parameter") for name in PARAMETERS if name not in entries]
-    problems += [Problem(name, "unknown", "a parameter of the layout") for name in entries if name not in PARAMETERS]
-    for name in set(entries) & set(PARAMETERS):
+    unknown = [name for name in entries if name not in PARAMETERS]
+    problems = [Problem(str(name), "unknown", "a parameter of the layout") for name in unknown]
+    for name, parameter in PARAMETERS.items():
+        if not isinstance(entries.get(name), dict):
+            problems.append(Problem(name, "missing", "a mapping with distributions and their reason"))
+            continue
         missing = {"informed_by", "n", "reason"} - set(entries[name])
         problems += [Problem(f"{name}.{key}", "missing", "needed in every entry") for key in sorted(missing)]
         try:
-            list(_distributions(PARAMETERS[name], entries[name]))
+            for _, family, numbers in _distributions(parameter, entries[name]):
+                _check_numbers(parameter, family, numbers)
         except (KeyError, TypeError, ValueError) as error:
-            problems.append(Problem(name, f"unusable distributions: {error}", f"one of {', '.join(FAMILIES)}"))
+            allowed = f"{', '.join(FAMILIES)}, dirichlet or fixed"
+            problems.append(Problem(name, f"unusable distribution: {error}", allowed))
     if problems:
         raise PosteriorError(problems, str(path))
     return entries
 
 
 def _distributions(parameter: Parameter, entry: dict[str, Any]) -> Iterator[tuple[tuple[int, ...], str, Any]]:
-    """Yield (index, family, numbers) for each distribution of an entry; a Dirichlet leaves its last dim to `...`."""
+    """Yield (index, family, numbers) for each distribution; a Dirichlet fills the last dim by itself."""
 
-    def walk(node: dict[str, Any], dims: tuple[str, ...], index: tuple[int, ...]):
-        family = [key for key in node if key in FAMILIES or key in ("dirichlet", "fixed")]
-        nested = node.get("by") if not index else node
-        if family:
-            if len(family) > 1:
-                raise ValueError(f"several distributions: {family}")
-            stray = set(node) - set(family) - (_ENTRY_KEYS if not index else set())
-            if stray or (dims and family != ["dirichlet"]):
-                raise ValueError(f"{sorted(stray) or dims} left over at {index}")
-            yield index, family[0], node[family[0]]
+    def walk(node: Any, dims: tuple[str, ...], index: tuple[int, ...]):
+        at = f"at {list(index)}" if index else "at the top"
+        if not isinstance(node, dict):
+            raise ValueError(f"{node!r} {at}")
+        content = {key: value for key, value in node.items() if index or key not in _ENTRY_KEYS}
+        if len(content) == 1 and next(iter(content)) in (*FAMILIES, "dirichlet", "fixed"):
+            family, numbers = next(iter(content.items()))
+            if len(dims) != (family == "dirichlet"):
+                raise ValueError(f"{family} {at} leaves {dims} open")
+            yield index, family, numbers
             return
-        if not isinstance(nested, dict) or not dims:
-            raise ValueError(f"no distribution at {index}")
+        nested = content.pop("by", None) if not index else content
+        if not dims or not isinstance(nested, dict) or (not index and content):
+            raise ValueError(f"{list(content)} {at}")
         labels = [str(label) for label in COORDS[dims[0]]]
         if [str(label) for label in nested] != labels:
-            raise ValueError(f"labels {list(nested)} instead of {labels}")
+            raise ValueError(f"labels {list(nested)} {at} instead of {labels}")
         for position, label in enumerate(nested):
             yield from walk(nested[label], dims[1:], (*index, position))
 
     return walk(entry, parameter.dims, ())
+
+
+def _check_numbers(parameter: Parameter, family: str, numbers: Any) -> None:
+    """Raise ValueError when the numbers of a distribution do not define one."""
+    wanted = 1 if family == "fixed" else parameter.shape[-1] if family == "dirichlet" else 2
+    flat = [numbers] if family == "fixed" else numbers
+    if not isinstance(flat, list) or len(flat) != wanted:
+        raise ValueError(f"{family}: {numbers!r} is not {wanted} numbers")
+    if any(isinstance(x, bool) or not isinstance(x, int | float) or not math.isfinite(x) for x in flat):
+        raise ValueError(f"{family}: {numbers!r} is not finite numbers")
+    if family in ("normal", "lognormal", "lognormal_above_one", "logitnormal") and not flat[0] < flat[1]:
+        raise ValueError(f"{family}: 5% point {flat[0]} not below 95% point {flat[1]}")
+    if family not in ("normal", "fixed") and min(flat) <= 0:
+        raise ValueError(f"{family}: {numbers!r} must be above 0")
+    if family == "logitnormal" and flat[1] >= 1:
+        raise ValueError(f"{family}: {numbers!r} must be below 1")
 
 
 def _draw_parameter(parameter: Parameter, entry: dict[str, Any], draws: int, seed: int) -> np.ndarray:
@@ -156,7 +179,8 @@ def _draw_parameter(parameter: Parameter, entry: dict[str, Any], draws: int, see
             from scipy.special import gammaincinv
 
             columns = [
-                gammaincinv(float(a), _stratified(f"{address}{part}", draws, seed)) for part, a in enumerate(numbers)
+                gammaincinv(float(a), _stratified(f"{address}{part}", draws, seed))
+                for part, a in enumerate(numbers)
             ]
             gammas = np.stack(columns, axis=1)
             values[(slice(None), *index)] = gammas / gammas.sum(axis=1, keepdims=True)
@@ -181,8 +205,6 @@ def _normal(uniform: np.ndarray, low: float, high: float) -> np.ndarray:
     """Return normal quantiles, the distribution having 5% at `low` and 95% at `high`."""
     from scipy.special import ndtri
 
-    if not low < high:
-        raise ValueError(f"5% point {low} not below 95% point {high}")
     return 0.5 * (low + high) + ndtri(uniform) * (high - low) / (2 * _Z95)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from forecast.vocabulary import CALIBRATED_KINDS, CAUSES, DOMAINS, MODES, SEVERITIES
+
 SCHEMA_VERSION = 1
 """Version of the layout; a file with another one is refused."""
 
@@ -30,30 +32,11 @@ TREE_ATTRS = (
 """Attributes every tree carries at its root."""
 
 COORDS: dict[str, tuple] = {
-    "domain": (
-        "nuclear_arms",
-        "interstate",
-        "intrastate",
-        "ceasefire",
-        "labour",
-        "trade",
-        "fiscal",
-        "multilat_other",
-    ),
-    "mode": ("in_person", "proximity", "shuttle", "hybrid", "remote", "correspondence"),
-    "kind": ("escalation", "walkout_leak", "political", "exogenous"),
-    "severity": (1, 2, 3),
-    "cause": (
-        "other",
-        "absence",
-        "escalation",
-        "walkout_leak",
-        "political",
-        "exogenous",
-        "novel",
-        "system",
-        "own_kind",
-    ),
+    "domain": DOMAINS,
+    "mode": MODES,
+    "kind": CALIBRATED_KINDS,
+    "severity": SEVERITIES,
+    "cause": CAUSES[1:],  # without "none": nothing to retreat from
     "pulse": ("background", "after", "before"),
 }
 """Labels along every dim but ``draw``; the order is part of the law's arrays."""
@@ -115,7 +98,8 @@ class Parameter:
     dims : tuple of str
         Its dims after ``draw``.
     units : str
-        Unit of the number, CF style ("1" for a pure number).
+        Unit of the number, CF style ("1" for a pure number; ``day``, because ``days`` would be decoded to a
+        duration on reading).
     long_name : str
         What it is, one phrase.
     support : Support
@@ -154,22 +138,22 @@ def _calendar() -> list[Parameter]:
 
     domain = ("domain",)
     return [
-        p("gap_log_mean", domain, "log(days)", "mean log gap from the end of a round to the next planned day"),
-        p("gap_pace_sd", (), "log(days)", "sd of the pace of talks, shared by their gaps", POSITIVE),
-        p("gap_sd", (), "log(days)", "sd of a log gap, narrow component", POSITIVE),
+        p("gap_log_mean", domain, "log(day)", "mean log gap, end of a round to next planned day"),
+        p("gap_pace_sd", (), "log(day)", "sd of the pace of talks, shared by their gaps", POSITIVE),
+        p("gap_sd", (), "log(day)", "sd of a log gap, narrow component", POSITIVE),
         p("gap_wide_share", (), "1", "share of gaps with the wide error", UNIT),
         p("gap_wide_ratio", (), "1", "sd of the wide error over the narrow one", ABOVE_ONE),
-        p("gap_near_deadline", (), "log(days)", "change of a log gap with the deadline 0 to 30 days ahead",
+        p("gap_near_deadline", (), "log(day)", "change of a log gap with the deadline 0 to 30 days ahead",
           REAL, "prior-driven"),
-        p("gap_after_cancelled", (), "log(days)", "change of a log gap after a cancelled attempt"),
-        p("slip_log_mean", (), "log(days)", "mean log slip of a listed postponement"),
-        p("slip_sd", (), "log(days)", "sd of a log slip", POSITIVE),
+        p("gap_after_cancelled", (), "log(day)", "change of a log gap after a cancelled attempt"),
+        p("slip_log_mean", (), "log(day)", "mean log slip of a listed postponement"),
+        p("slip_sd", (), "log(day)", "sd of a log slip", POSITIVE),
         p("slip_pace_loading", (), "1", "how much of the pace of talks a log slip shares"),
         p("slip_unlisted_share", (), "1", "share of postponements that are short, unlisted ones", UNIT),
-        p("slip_unlisted_shift", (), "log(days)", "change of a log slip when the postponement is unlisted"),
+        p("slip_unlisted_shift", (), "log(day)", "change of a log slip when the postponement is unlisted"),
         p("length_zero", domain, "1", "probability that a round ends on the day it starts", UNIT),
-        p("length_log_mean", domain, "log(days)", "mean log length of the other rounds"),
-        p("length_sd", (), "log(days)", "sd of a log length", POSITIVE),
+        p("length_log_mean", domain, "log(day)", "mean log length of the other rounds"),
+        p("length_sd", (), "log(day)", "sd of a log length", POSITIVE),
         p("loss_logit", domain, "log(odds)", "log-odds that a calm, attended attempt is lost"),
         p("loss_sd", (), "log(odds)", "sd of the habit of talks of losing attempts", POSITIVE),
         p("loss_severe", (), "log(odds)", "effect on loss of a severity-3 event in the last 14 days"),
@@ -201,8 +185,9 @@ def _participation() -> list[Parameter]:
         p("absent_logit", ("domain",), "log(odds)", "log-odds that a principal is absent from an attempt"),
         p("absent_sd", (), "log(odds)", "sd of the habit of talks of absent principals", POSITIVE),
         p("absent_habit_share", (), "1", "share of absences that fall to the habitual absentee", UNIT),
-        p("report_right", (), "1", "probability that a reported absence or presence is right", SHARE, "stated"),
-        p("retreat", ("cause",), "1", "probability of another mode instead of a lost attempt", UNIT, "prior-driven"),
+        p("report_right", (), "1", "probability that reported presence or absence is right", SHARE, "stated"),
+        p("retreat", ("cause",), "1", "probability of another mode instead of a lost attempt", UNIT,
+          "prior-driven"),
     ]
 
 
@@ -215,13 +200,13 @@ def _disruption() -> list[Parameter]:
     severity = ("severity",)
     return [
         p("kind_rate", ("kind", "domain"), "1", "events of a kind per interval between attempts", POSITIVE),
-        p("pulse_days", (), "days", "decay time of the pulses of events around attempts", POSITIVE),
+        p("pulse_days", (), "day", "decay time of the pulses of events around attempts", POSITIVE),
         p("pulse_share", ("pulse",), "1", "shares of background and pulses", UNIT, "calibrated", "pulse"),
         p("severity_share", ("kind", "severity"), "1", "shares of the severities of a kind", UNIT,
           "calibrated", "severity"),
         p("recovery_zero", severity, "1", "probability that an event costs no time", UNIT),
-        p("recovery_log_mean", severity, "log(days)", "mean log recovery of the other events"),
-        p("recovery_sd", severity, "log(days)", "sd of a log recovery", POSITIVE),
+        p("recovery_log_mean", severity, "log(day)", "mean log recovery of the other events"),
+        p("recovery_sd", severity, "log(day)", "sd of a log recovery", POSITIVE),
         p("novel_share", (), "1", "share of events of kinds the past did not have", UNIT, "prior-driven"),
         p("novel_severity_share", severity, "1", "shares of the severities of novel events", UNIT,
           "prior-driven", "severity"),
@@ -235,13 +220,16 @@ def _outcome() -> list[Parameter]:
         return Parameter("outcome", name, dims, units, long_name, support, role)
 
     return [
-        p("close_log_scale", ("domain",), "log(rounds)", "log scale of the effort to close (Weibull)"),
+        p("close_log_scale", ("domain",), "log(round)", "log scale of the effort to close (Weibull)"),
         p("close_log_shape", (), "1", "log shape of the effort to close (Weibull)"),
         p("close_far", (), "log(hazard)", "effect on closing of a deadline more than 30 days ahead"),
         p("zopa", (), "1", "probability that talks like these can close at all", UNIT, "prior-driven"),
-        p("effort_virtual", (), "log(rounds)", "log effort of a hybrid, remote or written round", REAL, "prior-driven"),
-        p("effort_mediated", (), "log(rounds)", "log effort of a proximity or shuttle round", REAL, "prior-driven"),
-        p("effort_absent", (), "log(rounds)", "log effort of a round without a principal", REAL, "prior-driven"),
+        p("effort_virtual", (), "log(round)", "log effort of a hybrid, remote or written round", REAL,
+          "prior-driven"),
+        p("effort_mediated", (), "log(round)", "log effort of a proximity or shuttle round", REAL,
+          "prior-driven"),
+        p("effort_absent", (), "log(round)", "log effort of a round without a principal", REAL,
+          "prior-driven"),
         p("collapse_intercept", (), "log(odds)", "log-odds of collapse against going on after a held round"),
         p("collapse_postponed", (), "log(odds)", "effect on collapse of a postponed attempt"),
         p("collapse_cancelled", (), "log(odds)", "effect on collapse of a cancelled attempt"),
@@ -255,8 +243,8 @@ def _outcome() -> list[Parameter]:
         p("stall_log_attempt", (), "log(odds)", "effect on stall of the log attempt number"),
         p("partial_share", (), "1", "probability that a deal is partial", UNIT),
         p("collapse_same_day", (), "1", "probability that a collapse falls on the day of its attempt", UNIT),
-        p("collapse_lag_log_mean", (), "log(days)", "mean log lag of the other collapses"),
-        p("collapse_lag_sd", (), "log(days)", "sd of a log lag", POSITIVE),
+        p("collapse_lag_log_mean", (), "log(day)", "mean log lag of the other collapses"),
+        p("collapse_lag_sd", (), "log(day)", "sd of a log lag", POSITIVE),
     ]
 
 
@@ -270,7 +258,7 @@ def _offers() -> list[Parameter]:
         p("kappa_log_mean", "1", "mean log exponent of a concession path", REAL, "prior-driven"),
         p("kappa_log_sd", "1", "sd of a log exponent", POSITIVE, "prior-driven"),
         p("offer_stuck", "1", "probability that an offer still stands at the opening", UNIT),
-        p("offer_noise", "1", "sd of an offer around the position, share of the way to the reservation", POSITIVE),
+        p("offer_noise", "1", "sd of an offer around the position, share of the way", POSITIVE),
     ]
 
 

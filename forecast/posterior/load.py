@@ -48,7 +48,8 @@ def load_posterior(path: str | Path | None = None) -> xr.DataTree:
         return expert_prior()
     file = _shipped(path) if isinstance(path, str) and path in NAMES else Path(path)
     if not file.is_file():
-        raise PosteriorError([Problem("path", "no such file", f"a file, or one of prior, {', '.join(NAMES)}")], str(path))
+        allowed = f"a file, or one of prior, {', '.join(NAMES)}"
+        raise PosteriorError([Problem("path", "no such file", allowed)], str(path))
     return _read(file)
 
 
@@ -87,9 +88,9 @@ def posterior_for(scenario: Any, name: str | None = None) -> xr.DataTree:
     Returns
     -------
     xr.DataTree
-        With "auto", shipped scenarios get the posterior fitted without their own conflicts, because with the full
-        one their forecasts would be hindsight; when that is not shipped, the expert prior. Others get the full
-        one, else the expert prior.
+        With "auto", shipped scenarios get the posterior fitted without their own conflicts, because with the
+        full one their forecasts would be hindsight; when that is not shipped, the expert prior. Others get the
+        full one, else the expert prior.
 
     Raises
     ------
@@ -109,6 +110,17 @@ def _shipped(name: str) -> Path:
     return data_folder() / "posterior" / NAMES[name]
 
 
+def _walk(file: Path) -> None:
+    """Touch every object of an HDF5 file, raising what is damaged.
+
+    First, because h5netcdf leaves a half-made object behind that prints a traceback when it is collected.
+    """
+    import h5py
+
+    with h5py.File(file, "r") as opened:
+        opened.visititems(lambda _, item: dict(item.attrs) and None)
+
+
 def _read(file: Path) -> xr.DataTree:
     """Read one file into memory and check it; every failure is a PosteriorError."""
     import xarray as xr
@@ -116,12 +128,12 @@ def _read(file: Path) -> xr.DataTree:
     from forecast.posterior.tree import check_posterior
 
     try:
+        _walk(file)
         with xr.open_datatree(file, engine="h5netcdf", decode_times=False) as opened:
             tree = opened.load().copy(deep=True)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise PosteriorError(
-            [Problem("file", f"cannot be read ({first})", "a netCDF-4 file of a posterior", "copy it again")], str(file)
-        ) from error
+        problem = Problem("file", f"cannot be read ({first})", "a netCDF-4 file of a posterior", "copy it again")
+        raise PosteriorError([problem], str(file)) from error
     check_posterior(tree, str(file))
     return tree

@@ -73,7 +73,8 @@ def build_tree(
     unknown = sorted(set(values) - set(PARAMETERS))
     if unknown:
         raise PosteriorError(
-            [Problem(path, "unknown parameter", "a parameter of the layout") for path in unknown], "build_tree"
+            [Problem(path, "unknown parameter", "a parameter of the layout") for path in unknown],
+            "build_tree",
         )
     datasets = {}
     for group in GROUPS:
@@ -116,7 +117,12 @@ def _versions() -> str:
     from forecast.posterior import MODEL_VERSION
 
     return json.dumps(
-        {"model": MODEL_VERSION, "numpy": np.__version__, "python": platform.python_version(), "scipy": scipy.__version__}
+        {
+            "model": MODEL_VERSION,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "scipy": scipy.__version__,
+        }
     )
 
 
@@ -214,7 +220,7 @@ def check_posterior(tree: xr.DataTree, source: str = "posterior") -> None:
         problems.append(Problem("draw", f"several lengths: {sizes}", "one number of draws everywhere"))
     if not problems and tree.attrs["content_hash"] != hash_tree(tree):
         problems.append(
-            Problem("content_hash", "does not match the values", "the hash of the content", "the file was altered")
+            Problem("content_hash", "does not match the values", "the hash of the content", "it was altered")
         )
     if problems:
         raise PosteriorError(problems, source)
@@ -243,7 +249,9 @@ def _attribute_problems(tree: xr.DataTree) -> list[Problem]:
     return problems
 
 
-def _variable_problems(group: xr.DataTree, parameter: Parameter, draws: dict[int, list[str]]) -> list[Problem]:
+def _variable_problems(
+    group: xr.DataTree, parameter: Parameter, draws: dict[int, list[str]]
+) -> list[Problem]:
     """Return what is wrong with one variable, and note its number of draws."""
     path = parameter.path
     if parameter.name not in group.data_vars:
@@ -274,5 +282,6 @@ def _variable_problems(group: xr.DataTree, parameter: Parameter, draws: dict[int
     elif parameter.simplex:
         error = np.abs(values.sum(axis=1 + parameter.dims.index(parameter.simplex)) - 1.0).max()
         if error > _SUM_TOLERANCE:
-            problems.append(Problem(path, f"sums off by {error:.3g}", f"shares summing to 1 along {parameter.simplex}"))
+            allowed = f"shares summing to 1 along {parameter.simplex}"
+            problems.append(Problem(path, f"sums off by {error:.3g}", allowed))
     return problems

@@ -1,0 +1,106 @@
+"""Which parts of a forecast rest on judgement and not on the table of talks.
+
+The list is built from what the scenario uses, so that a number nobody asked for is not warned about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PriorDriven:
+    """A part of the forecast that the data hardly inform.
+
+    Parameters
+    ----------
+    part : str
+        What it is, in words.
+    reason : str
+        Why it counts as judgement.
+    affects : tuple of str
+        Keys of :meth:`Summary.to_dict` it bears on; these are marked wherever they are shown.
+    """
+
+    part: str
+    reason: str
+    affects: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON types."""
+        return {"part": self.part, "reason": self.reason, "affects": list(self.affects)}
+
+
+def prior_driven(scenario: dict[str, Any], posterior_kind: str) -> list[PriorDriven]:
+    """List the prior-driven parts of a forecast.
+
+    Parameters
+    ----------
+    scenario : dict
+        Resolved scenario.
+    posterior_kind : str
+        ``posterior`` or ``prior``.
+
+    Returns
+    -------
+    list of PriorDriven
+
+    Examples
+    --------
+    >>> [item.part for item in prior_driven({"parties": {}}, "posterior")][0]
+    'the zone of possible agreement'
+    """
+    out = []
+    if posterior_kind == "prior":
+        out.append(PriorDriven(
+            "every parameter", "the expert prior was used: nothing was fitted to past talks in this run",
+            ("ends", "deal", "next_round", "time_to_end_days", "settlement", "by")))
+    out.append(PriorDriven(
+        "the zone of possible agreement",
+        "past talks show deals, not reservation values; its prior is Beta(30, 1)", ("zopa",)))
+    out.append(PriorDriven(
+        "effect of mode and absence on closing",
+        "past talks do not identify it: it is association at best, not what moving a round would do",
+        ("what_if.mode", "what_if.absence")))
+    if scenario.get("deadline"):
+        out.append(PriorDriven(
+            "lapse at the deadline", "the table of talks has no such outcome; only its definition is shared",
+            ("ends.lapse",)))
+    if (scenario.get("next_round") or {}).get("fallback"):
+        out.append(PriorDriven(
+            "another mode instead of a lost round", "the fallback of past talks is recorded too rarely to fit",
+            ("next_round.mode",)))
+    kinds = (scenario.get("disruptions") or {}).get("kinds") or {}
+    own = sorted(key for key, kind in kinds.items() if isinstance(kind, dict) and kind.get("rate_per_attempt"))
+    if own:
+        out.append(PriorDriven(
+            f"disruptions of kind {', '.join(own)}", "stated in the scenario", tuple(f"disruptions.{k}" for k in own)))
+    out.append(PriorDriven(
+        "unprecedented events", "their share of all events is stated, not fitted", ("disruptions.novel",)))
+    if scenario.get("systems"):
+        out.append(PriorDriven(
+            "technical systems", "rates from published sources or expert judgement, not from past talks",
+            ("downtime_days",)))
+    if scenario.get("issues"):
+        out.append(PriorDriven(
+            "terms of a settlement", "the analyst's reservation values and a weakly informed path of concessions",
+            ("settlement",)))
+    adjust = scenario.get("adjust") or {}
+    if any(adjust.get(key) for key in ("closing", "break_off", "loss")):
+        out.append(PriorDriven("adjustment of the odds", "stated in the scenario: " + str(adjust.get("rationale", "")),
+                               ("ends", "deal", "by")))
+    return out
+
+
+def flagged(parts: list[PriorDriven], key: str) -> bool:
+    """Return whether a key of the summary, or a key above it, is prior-driven.
+
+    Examples
+    --------
+    >>> flagged([PriorDriven("x", "y", ("zopa",))], "zopa.talks"), flagged([], "zopa")
+    (True, False)
+    """
+    pieces = key.split(".")
+    above = {".".join(pieces[:i]) for i in range(1, len(pieces) + 1)}
+    return any(above.intersection(part.affects) for part in parts)

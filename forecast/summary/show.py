@@ -1,0 +1,149 @@
+"""A summary in a terminal: rich tables, which become plain text in a pipe or a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.summary.estimate import Estimate
+from forecast.summary.text import date_words, interval, number, paragraph, percent, span
+from forecast.vocabulary import ENDING_LOOKS, MODE_LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
+    from forecast.summary.summary import Summary
+
+MARK = "*"
+
+
+def renderables(summary: Summary) -> Iterator[Any]:
+    """Yield the parts of a summary for a rich console.
+
+    Parameters
+    ----------
+    summary : Summary
+
+    Yields
+    ------
+    rich renderables
+        Names from the scenario are passed as text, never as markup.
+    """
+    from rich.padding import Padding
+    from rich.text import Text
+
+    yield Text(summary.title, style="bold")
+    yield Text(f"as known on {date_words(summary.as_of)}; to {date_words(summary.horizon)} "
+               f"({summary.horizon_days} days); {summary.draws} draws x {summary.trials} trials, seed {summary.seed}")
+    yield Text("")
+    yield _endings(summary)
+    yield Text("")
+    yield _next_round(summary)
+    if summary.settlement:
+        yield Text("")
+        yield _terms(summary)
+    yield Text("")
+    yield Text(paragraph(summary))
+    yield Text("")
+    for line in notes(summary):
+        yield Padding(Text(line, style="dim"), (0, 0, 0, 0))
+
+
+def notes(summary: Summary) -> list[str]:
+    """Return the lines that say what the numbers rest on.
+
+    Parameters
+    ----------
+    summary : Summary
+
+    Returns
+    -------
+    list of str
+    """
+    lines = [f"Intervals are 5% to 95% over draws, Monte Carlo noise removed; largest Monte Carlo error of an ending "
+             f"{100 * max(made.mc_error for made in summary.ends.values()):.1f} points."]
+    lines += [f"{MARK} prior-driven: {part.part} - {part.reason}." for part in summary.prior_driven]
+    kind = "expert prior" if summary.provenance["posterior_kind"] == "prior" else "posterior fitted to past talks"
+    lines.append(f"Parameters: {kind}, {summary.provenance['posterior_hash'][:12]}.")
+    return lines
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, column in enumerate(columns):
+        # The number of the median date would wrap in the middle on a narrow terminal.
+        table.add_column(column, justify="left" if i == 0 else "right", no_wrap=i > 0, overflow="fold")
+    return table
+
+
+def _line(table: Table, label: str, made: Estimate, *more: str) -> None:
+    from rich.text import Text
+
+    table.add_row(Text(label), percent(made.p), interval(made), *more)
+
+
+def _endings(summary: Summary) -> Table:
+    table = _table("How it ends", "", "probability", "90% interval", "median day", "5-95% of days")
+    for name, made in summary.ends.items():
+        times = summary.time_to_end[name]
+        shown = times.n and name != "ongoing"
+        flag = MARK if summary.is_prior_driven(f"ends.{name}") else ""
+        _line(table, f"{ENDING_LOOKS[name].label}{flag}", made,
+              f"{summary.date_of(times.p50)}" if shown else "", f"{number(times.p5)}-{number(times.p95)}" if shown else "")
+    table.add_section()
+    _line(table, "Deal (full or partial)", summary.deal, "", "")
+    for made in summary.by:
+        _line(table, f"  by {made.date} (day {made.day})", made.deal, "", "")
+    return table
+
+
+def _next_round(summary: Summary) -> Table:
+    made = summary.next_round
+    planned = f" (planned {made.planned})" if made.planned else ""
+    table = _table(f"Next round{planned}", "", "probability", "90% interval")
+    _line(table, "Held within the horizon", made.held)
+    if made.on_time is not None:
+        _line(table, "On the planned day", made.on_time)
+    for days, within in made.within_days.items():
+        if np.isfinite(within.p):
+            _line(table, f"Within {days} day{'s' * (days > 1)}", within)
+    flag = MARK if summary.is_prior_driven("next_round.mode") else ""
+    for name, mode in made.mode.items():
+        if mode.p >= 0.005:
+            _line(table, f"{MODE_LOOKS[name].label}, if held{flag}", mode)
+    return table
+
+
+def _terms(summary: Summary) -> Table:
+    from rich.text import Text
+
+    flag = MARK if summary.is_prior_driven("settlement") else ""
+    table = _table(f"Terms, if the issue closes{flag}", "", "unit", "closes", "median", "90% interval", "5-95% of cases")
+    for issue in summary.settlement.values():
+        table.add_row(Text(issue.name), Text(issue.unit), percent(issue.closed.p), number(issue.median.value),
+                      span(issue.median), f"{number(issue.quantiles['p5'])} to {number(issue.quantiles['p95'])}")
+    return table
+
+
+def plain(summary: Summary, width: int = 100) -> str:
+    """Return a summary as plain text.
+
+    Parameters
+    ----------
+    summary : Summary
+    width : int, optional
+        Characters a line.
+    """
+    import io
+
+    from rich.console import Console
+
+    file = io.StringIO()
+    Console(file=file, width=width, color_system=None, highlight=False, force_terminal=False).print(summary)
+    return file.getvalue()

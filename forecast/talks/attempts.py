@@ -73,7 +73,8 @@ class Attempts:
         Mode of the (planned) session; mode of the first held round of the talk with a known one.
     absent : bool
     absent_side : int
-        Position in the parties of the talk of the side whose principal stayed away.
+        Position in the parties of the talk of the (first named) side whose principal stayed away; -1 also when
+        the absent one is a mediator or nobody in particular.
     severe14 : bool
         A severity-3 disruption 1 to 14 days before `day`.
     tension : float
@@ -324,7 +325,7 @@ def _rows_of_talk(talks: Talks, talk: Talk, base: dict, severity: str) -> list[d
             "day": day, "planned_day": planned, "start_day": start, "end_day": end if item["status"] == HELD else MISSING,
             "length_days": end - start if item["status"] == HELD and MISSING not in (start, end) else MISSING,
             "mode": modes[k - 1], "home_mode": home, "absent": bool(item["absent"]),
-            "absent_side": talks.absent_sides.get((talk.id, item["absent"]), MISSING),
+            "absent_side": next(iter(talks.absent_sides.get((talk.id, item["absent"]), ())), MISSING),
             "severe14": severe_at(day, events), "tension": tension_at(day, events, severity=severity),
             "deadline": limit is not None, "deadline_days": ahead,
             "far": limit is not None and ahead > FAR_DAYS, "here": limit is not None and abs(ahead) <= HERE_DAYS,

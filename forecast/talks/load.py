@@ -31,8 +31,8 @@ class Talks:
         In the order of the file.
     rounds, events, offers : dict of str to tuple
         By talk id, rounds by number and the others by date; every talk has an entry.
-    absent_sides : dict of (str, str) to int
-        (talk id, `absent` cell) -> position of the side in the parties of the talk, -1 when it names no party.
+    absent_sides : dict of (str, str) to tuple of int
+        (talk id, `absent` cell) -> positions of the sides in the parties of the talk; empty when it names none.
     folder : str
         Where they were read.
     data_hash : str
@@ -51,7 +51,7 @@ class Talks:
     rounds: dict[str, tuple[Round, ...]]
     events: dict[str, tuple[Event, ...]]
     offers: dict[str, tuple[Offer, ...]]
-    absent_sides: dict[tuple[str, str], int] = field(repr=False)
+    absent_sides: dict[tuple[str, str], tuple[int, ...]] = field(repr=False)
     folder: str
     data_hash: str
 
@@ -287,15 +287,15 @@ def _hand_made(rows: dict[str, list], talks: list[Talk], by_talk: dict[str, dict
     absent = {(talk_id, item.absent) for talk_id, items in by_talk["rounds"].items() for item in items if item.absent}
     for line, cells in rows.get("absent_sides", []):
         key = (cells["talk_id"], cells["absent"])
-        side = cells["side"]
         if key not in absent:
             problems.append(Problem(f"absent_sides.csv line {line}", f"{key[0]} {key[1]!r}",
                                     "talk_id and an `absent` cell of rounds.csv"))
-        elif side and side not in parties[key[0]]:
-            problems.append(Problem(f"absent_sides.csv line {line}, side", repr(side),
-                                    "empty, or one of " + ", ".join(parties[key[0]])))
-        else:
-            sides[key] = parties[key[0]].index(side) if side else -1
+            continue
+        strangers = [side for side in cells["sides"] if side not in parties[key[0]]]
+        if strangers:
+            problems.append(Problem(f"absent_sides.csv line {line}, sides", ", ".join(map(repr, strangers)),
+                                    "nothing, or names among " + ", ".join(parties[key[0]])))
+        sides[key] = tuple(parties[key[0]].index(side) for side in cells["sides"] if side in parties[key[0]])
     if "absent_sides" in rows:
         for talk_id, who in sorted(absent - set(sides)):
             problems.append(Problem("absent_sides.csv", f"nothing for {talk_id} {who!r}",

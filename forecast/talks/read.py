@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 #: Files made by hand beside the table, which a folder may lack.
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "other_events": ("talk_id", "date", "kind", "reason"),
-    "absent_sides": ("talk_id", "absent", "side"),
+    "absent_sides": ("talk_id", "absent", "sides"),
 }
 _MAY_LACK = {"talks": ("conflict",)}
 _SLUG = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -318,7 +318,7 @@ def _other_event(row: _Cells) -> tuple[int, dict[str, Any]]:
 
 def _absent_side(row: _Cells) -> tuple[int, dict[str, Any]]:
     return row.line, {"talk_id": row.slug("talk_id"), "absent": row.text("absent", required=True),
-                      "side": row.text("side")}
+                      "sides": row.names("sides", at_least=0)}
 
 
 _ROWS: Mapping[str, Callable[[_Cells], Any]] = {

@@ -88,9 +88,8 @@ def posterior_for(scenario: Any, name: str | None = None) -> xr.DataTree:
     Returns
     -------
     xr.DataTree
-        With "auto", shipped scenarios get the posterior fitted without their own conflicts, because with the
-        full one their forecasts would be hindsight; when that is not shipped, the expert prior. Others get the
-        full one, else the expert prior.
+        With "auto", shipped scenarios get the posterior fitted without their own conflicts (the full one would
+        be hindsight), or, when that is not shipped, the expert prior. Others get the full one, else the prior.
 
     Raises
     ------
@@ -117,8 +116,11 @@ def _walk(file: Path) -> None:
     """
     import h5py
 
+    def touch(_, item) -> None:
+        dict(item.attrs)
+
     with h5py.File(file, "r") as opened:
-        opened.visititems(lambda _, item: dict(item.attrs) and None)
+        opened.visititems(touch)
 
 
 def _read(file: Path) -> xr.DataTree:
@@ -133,7 +135,8 @@ def _read(file: Path) -> xr.DataTree:
             tree = opened.load().copy(deep=True)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        problem = Problem("file", f"cannot be read ({first})", "a netCDF-4 file of a posterior", "copy it again")
+        given = f"cannot be read ({first})"
+        problem = Problem("file", given, "a netCDF-4 file of a posterior", "copy it again")
         raise PosteriorError([problem], str(file)) from error
     check_posterior(tree, str(file))
     return tree

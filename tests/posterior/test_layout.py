@@ -19,17 +19,19 @@ from forecast.posterior.layout import (
 
 # Written out by hand: the names are a contract with calibration, packing and saved files.
 CONTRACT = {
-    "calendar": "gap_log_mean gap_pace_sd gap_sd gap_wide_share gap_wide_ratio gap_near_deadline gap_after_cancelled "
-    "slip_log_mean slip_sd slip_pace_loading slip_unlisted_share slip_unlisted_shift length_zero length_log_mean "
-    "length_sd loss_logit loss_sd loss_severe loss_absent loss_virtual cancelled_logit cancelled_absent cancelled_severe",
+    "calendar": "gap_log_mean gap_pace_sd gap_sd gap_wide_share gap_wide_ratio gap_near_deadline "
+    "gap_after_cancelled slip_log_mean slip_sd slip_pace_loading slip_unlisted_share "
+    "slip_unlisted_shift length_zero length_log_mean length_sd loss_logit loss_sd loss_severe "
+    "loss_absent loss_virtual cancelled_logit cancelled_absent cancelled_severe",
     "participation": "mode_first_logit mode_first_mediated mode_first_pandemic mode_stay mode_home mode_switch_logit "
-    "mode_switch_pandemic mode_keep_after_loss absent_logit absent_sd absent_habit_share report_right retreat",
+    "mode_switch_pandemic mode_keep_after_loss absent_logit absent_sd absent_habit_share report_right "
+    "retreat",
     "disruption": "kind_rate pulse_days pulse_share severity_share recovery_zero recovery_log_mean recovery_sd "
     "novel_share novel_severity_share",
     "outcome": "close_log_scale close_log_shape close_far zopa effort_virtual effort_mediated effort_absent "
-    "collapse_intercept collapse_postponed collapse_cancelled collapse_tension collapse_far collapse_here "
-    "stall_intercept stall_postponed stall_cancelled stall_far stall_log_attempt partial_share collapse_same_day "
-    "collapse_lag_log_mean collapse_lag_sd",
+    "collapse_intercept collapse_postponed collapse_cancelled collapse_tension collapse_far "
+    "collapse_here stall_intercept stall_postponed stall_cancelled stall_far stall_log_attempt "
+    "partial_share collapse_same_day collapse_lag_log_mean collapse_lag_sd",
     "offers": "kappa_log_mean kappa_log_sd offer_stuck offer_noise",
 }
 
@@ -166,7 +168,8 @@ def test_build_refuses_unknown_missing_and_uneven_parameters(tree) -> None:
     with pytest.raises(PosteriorError, match="calendar.nothing: unknown parameter"):
         build_tree({**values, "calendar.nothing": np.zeros(20)}, kind="prior", data_hash="x")
     with pytest.raises(PosteriorError, match="offers.offer_noise: missing"):
-        build_tree({k: v for k, v in values.items() if k != "offers.offer_noise"}, kind="prior", data_hash="x")
+        fewer = {path: v for path, v in values.items() if path != "offers.offer_noise"}
+        build_tree(fewer, kind="prior", data_hash="x")
     same = build_tree(values, kind="prior", data_hash=tree.attrs["data_hash"])
     assert same.attrs["content_hash"] == tree.attrs["content_hash"]
     # one variable with fewer draws in a group of its own making cannot even be put together

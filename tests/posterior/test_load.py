@@ -29,7 +29,8 @@ def test_round_trip_keeps_values_labels_and_attributes(file: Path) -> None:
         assert new.dtype == np.float64
         assert (old.values == new.values).all()
         assert old.attrs == new.attrs
-    assert list(after["diagnostics"]["informed_by"].values) == list(before["diagnostics"]["informed_by"].values)
+    old, new = before["diagnostics"]["informed_by"], after["diagnostics"]["informed_by"]
+    assert list(old.values) == list(new.values)
 
 
 def test_file_can_be_replaced_while_loaded(file: Path) -> None:

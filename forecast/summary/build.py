@@ -101,11 +101,13 @@ def _days(by: Any, scenario: dict[str, Any], as_of: dt.date, horizon: int) -> li
     """Return the days asked for, from as_of, in order and once each."""
     if by is None:
         deadline = (scenario.get("deadline") or {}).get("date")
-        days = [day for day in _DEFAULT_DAYS if day < horizon] + [horizon]
+        days = [day for day in _DEFAULT_DAYS if day < horizon]
         if deadline:
             day = (dt.date.fromisoformat(deadline) - as_of).days
-            days += [day] if 0 <= day <= horizon else []
-        return sorted(set(days))
+            # A round number of days next to the deadline would only repeat it.
+            if 0 < day < horizon:
+                days = [other for other in days if abs(other - day) > 4] + [day]
+        return sorted({*days, horizon})
     asked: Iterable[Any] = [by] if isinstance(by, str | int | dt.date | np.integer) else list(by)
     out, problems = [], []
     last = as_of + dt.timedelta(days=horizon)

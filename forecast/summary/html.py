@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.summary.estimate import Estimate
-from forecast.summary.show import MARK, notes
+from forecast.summary.show import notes
 from forecast.summary.text import date_words, interval, number, paragraph, percent, span
 from forecast.vocabulary import ENDING_LOOKS, MODE_LOOKS
 
@@ -37,11 +37,11 @@ def html_of(summary: Summary) -> str:
     ends = [("Ending", "probability", "90% interval", "median date")]
     for name, made in summary.ends.items():
         times = summary.time_to_end[name]
-        flag = MARK if summary.is_prior_driven(f"ends.{name}") else ""
+        flag = summary.mark(f"ends.{name}")
         date = str(summary.date_of(times.p50)) if times.n and name != "ongoing" else ""
         ends.append((ENDING_LOOKS[name].label + flag, *_two(made), date))
     ends.append(("Deal (full or partial)", *_two(summary.deal), ""))
-    ends += [(f"Deal by {made.date}", *_two(made.deal), "") for made in summary.by]
+    ends += [(f"Deal by {made.date} ({summary.day_words(made.day)})", *_two(made.deal), "") for made in summary.by]
     out.append(_table(ends))
     made = summary.next_round
     rows = [("Next round", "probability", "90% interval"), ("Held within the horizon", *_two(made.held))]
@@ -52,7 +52,7 @@ def html_of(summary: Summary) -> str:
     rows += [(f"{MODE_LOOKS[name].label}, if held", *_two(mode)) for name, mode in made.mode.items() if mode.p >= 0.005]
     out.append(_table(rows))
     if summary.settlement:
-        terms = [("Terms, if the issue closes", "closes", "median", "90% interval", "5-95% of cases")]
+        terms = [("Terms, if the issue closes" + summary.mark("settlement"), "closes", "median", "90% interval", "5-95% of cases")]
         for issue in summary.settlement.values():
             terms.append((f"{issue.name} ({issue.unit})" if issue.unit else issue.name, percent(issue.closed.p),
                           number(issue.median.value), span(issue.median),

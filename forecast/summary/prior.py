@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 
+EVERYTHING = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class PriorDriven:
     """A part of the forecast that the data hardly inform.
@@ -20,7 +23,8 @@ class PriorDriven:
     reason : str
         Why it counts as judgement.
     affects : tuple of str
-        Keys of :meth:`Summary.to_dict` it bears on; these are marked wherever they are shown.
+        Keys of :meth:`Summary.to_dict` it bears on; these are marked wherever they are shown. ``*`` bears on
+        all of them and is said once, at the top, instead.
     """
 
     part: str
@@ -55,7 +59,7 @@ def prior_driven(scenario: dict[str, Any], posterior_kind: str) -> list[PriorDri
     if posterior_kind == "prior":
         out.append(PriorDriven(
             "every parameter", "the expert prior was used: nothing was fitted to past talks in this run",
-            ("ends", "deal", "next_round", "time_to_end_days", "settlement", "by")))
+            (EVERYTHING,)))
     out.append(PriorDriven(
         "the zone of possible agreement",
         "past talks show deals, not reservation values; its prior is Beta(30, 1)", ("zopa",)))
@@ -93,8 +97,16 @@ def prior_driven(scenario: dict[str, Any], posterior_kind: str) -> list[PriorDri
     return out
 
 
-def flagged(parts: list[PriorDriven], key: str) -> bool:
+def flagged(parts: list[PriorDriven], key: str, *, specific: bool = False) -> bool:
     """Return whether a key of the summary, or a key above it, is prior-driven.
+
+    Parameters
+    ----------
+    parts : list of PriorDriven
+    key : str
+        Place in :meth:`Summary.to_dict`, such as ``ends.lapse``.
+    specific : bool, optional
+        Leave out the parts that bear on everything.
 
     Examples
     --------
@@ -103,4 +115,6 @@ def flagged(parts: list[PriorDriven], key: str) -> bool:
     """
     pieces = key.split(".")
     above = {".".join(pieces[:i]) for i in range(1, len(pieces) + 1)}
+    if not specific:
+        above.add(EVERYTHING)
     return any(above.intersection(part.affects) for part in parts)

@@ -65,7 +65,7 @@ def notes(summary: Summary) -> list[str]:
     """
     lines = [f"Intervals are 5% to 95% over draws, Monte Carlo noise removed; largest Monte Carlo error of an ending "
              f"{100 * max(made.mc_error for made in summary.ends.values()):.1f} points."]
-    lines += [f"{MARK} prior-driven: {part.part} - {part.reason}." for part in summary.prior_driven]
+    lines += [f"{MARK} prior-driven: {part.part} ({part.reason})." for part in summary.prior_driven]
     kind = "expert prior" if summary.provenance["posterior_kind"] == "prior" else "posterior fitted to past talks"
     lines.append(f"Parameters: {kind}, {summary.provenance['posterior_hash'][:12]}.")
     return lines
@@ -93,13 +93,13 @@ def _endings(summary: Summary) -> Table:
     for name, made in summary.ends.items():
         times = summary.time_to_end[name]
         shown = times.n and name != "ongoing"
-        flag = MARK if summary.is_prior_driven(f"ends.{name}") else ""
+        flag = summary.mark(f"ends.{name}")
         _line(table, f"{ENDING_LOOKS[name].label}{flag}", made,
               f"{summary.date_of(times.p50)}" if shown else "", f"{number(times.p5)}-{number(times.p95)}" if shown else "")
     table.add_section()
     _line(table, "Deal (full or partial)", summary.deal, "", "")
     for made in summary.by:
-        _line(table, f"  by {made.date} (day {made.day})", made.deal, "", "")
+        _line(table, f"  by {made.date} ({summary.day_words(made.day)})", made.deal, "", "")
     return table
 
 
@@ -113,7 +113,7 @@ def _next_round(summary: Summary) -> Table:
     for days, within in made.within_days.items():
         if np.isfinite(within.p):
             _line(table, f"Within {days} day{'s' * (days > 1)}", within)
-    flag = MARK if summary.is_prior_driven("next_round.mode") else ""
+    flag = summary.mark("next_round.mode")
     for name, mode in made.mode.items():
         if mode.p >= 0.005:
             _line(table, f"{MODE_LOOKS[name].label}, if held{flag}", mode)
@@ -123,7 +123,7 @@ def _next_round(summary: Summary) -> Table:
 def _terms(summary: Summary) -> Table:
     from rich.text import Text
 
-    flag = MARK if summary.is_prior_driven("settlement") else ""
+    flag = summary.mark("settlement")
     table = _table(f"Terms, if the issue closes{flag}", "", "unit", "closes", "median", "90% interval", "5-95% of cases")
     for issue in summary.settlement.values():
         table.add_row(Text(issue.name), Text(issue.unit), percent(issue.closed.p), number(issue.median.value),

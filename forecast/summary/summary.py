@@ -123,9 +123,23 @@ class Summary:
         """Return the date of a whole day counted from as_of."""
         return self.as_of + dt.timedelta(days=int(day))
 
+    @cached_property
+    def deadline(self) -> int | None:
+        """Day of the declared deadline, counted from as_of; None without one."""
+        date = (self.scenario.get("deadline") or {}).get("date")
+        return (dt.date.fromisoformat(date) - self.as_of).days if date else None
+
+    def day_words(self, day: int) -> str:
+        """Return ``day 58, deadline`` or ``day 30``."""
+        return f"day {day}" + (", deadline" if day == self.deadline else "")
+
     def is_prior_driven(self, key: str) -> bool:
         """Return whether a key of :meth:`to_dict` (``ends.lapse``) rests on judgement."""
         return flagged(self.prior_driven, key)
+
+    def mark(self, key: str) -> str:
+        """Return ``*`` if a key rests on judgement for a reason of its own, else nothing."""
+        return "*" if flagged(self.prior_driven, key, specific=True) else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``forecast run --json`` prints.

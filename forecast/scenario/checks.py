@@ -1,0 +1,280 @@
+"""What must hold between the fields of a scenario; each check notes problems, none raises."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from forecast.errors import Problem, ScenarioError
+from forecast.scenario.history import Attendance, Attempt, DeadlineSet, Disruption, Item, Offer, Plan
+from forecast.scenario.problems import nearest, shown
+from forecast.vocabulary import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forecast.scenario.beliefs import Belief
+    from forecast.scenario.issues import Issue
+    from forecast.scenario.model import Scenario
+
+#: Share of a belief beyond the opening above which a scenario is refused, and above which it is remarked on.
+CUT_ERROR, CUT_WARNING = 0.5, 0.1
+_MEDIATED = ("proximity", "shuttle")
+
+
+def relations(scenario: Scenario) -> list[Problem]:
+    """Return everything wrong between fields that are sound by themselves.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    list of Problem
+        In the order of the file's sections; empty when all is well.
+    """
+    return [*_parties(scenario), *_next_round(scenario), *_issues(scenario), *_disruptions(scenario),
+            *_adjust(scenario), *_history(scenario)]
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> dict[str, str]:
+    """Return given, allowed and fix for an id nobody declared."""
+    known = list(known)
+    allowed = f"one of {', '.join(known)}" if known else f"an id declared under {what}"
+    return {"given": f"unknown id {shown(given)}", "allowed": allowed, "fix": nearest(given, known)}
+
+
+def _parties(scenario: Scenario) -> Iterator[Problem]:
+    names: dict[str, str] = {}
+    for key, party in scenario.parties.items():
+        if party.name is not None and party.name in names:
+            yield Problem(f"parties.{key}.name", f"{shown(party.name)}, the name of {names[party.name]} too",
+                          "a name of its own for each party")
+        names.setdefault(party.name or "", key)
+        if party.delegate_authority is not None:
+            low, high = party.delegate_authority.support()
+            if low < 0.0 or high > 1.0:
+                yield Problem(f"parties.{key}.delegate_authority", f"{party.delegate_authority}, from {low:g} to {high:g}",
+                              "a belief between 0 and 1",
+                              "use beta; with quantiles, state those of 0 and 1"
+                              if party.delegate_authority.kind != "point" else "")
+    if not any(party.veto for party in scenario.parties.values()):
+        yield Problem("parties", "no party with a veto", "at least one party with veto: true")
+
+
+def _next_round(scenario: Scenario) -> Iterator[Problem]:
+    plan = scenario.next_round
+    if plan is None:
+        return
+    if plan.planned < scenario.as_of:
+        yield Problem("next_round.planned", f"{plan.planned}, before as_of {scenario.as_of}", "as_of or later",
+                      "write an attempt already made under history")
+    if scenario.mediator is None:
+        for where, mode in (("mode", plan.mode), *((f"fallback.{i}", mode) for i, mode in enumerate(plan.fallback))):
+            if mode in _MEDIATED:
+                yield Problem(f"next_round.{where}", f"{mode} without a mediator", "a mode other than proximity, shuttle",
+                              "name the mediator")
+    for i, mode in enumerate(plan.fallback):
+        if mode in plan.fallback[:i] or mode == plan.mode:
+            yield Problem(f"next_round.fallback.{i}", f"{mode} again", "each mode once, without the planned one")
+    if plan.sticky and not plan.fallback:
+        yield Problem("next_round.sticky", "true without a fallback", "false, or modes under fallback")
+
+
+def _issues(scenario: Scenario) -> Iterator[Problem]:
+    if scenario.issues and not any(issue.core for issue in scenario.issues.values()):
+        yield Problem("issues", "no core issue", "at least one issue with core: true")
+    names: dict[str, str] = {}
+    for key, issue in scenario.issues.items():
+        where = f"issues.{key}"
+        if issue.name is not None and issue.name in names:
+            yield Problem(f"{where}.name", f"{shown(issue.name)}, the name of {names[issue.name]} too",
+                          "a name of its own for each issue")
+        names.setdefault(issue.name or "", key)
+        unknown = False
+        for field in ("opening", "reservation", "wants", "kappa"):
+            for party in getattr(issue, field):
+                if party not in scenario.parties:
+                    unknown = True
+                    yield Problem(f"{where}.{field}.{party}", **_unknown("parties", party, scenario.parties))
+                elif party not in issue.opening:
+                    yield Problem(f"{where}.{field}.{party}", "a party without an opening on this issue",
+                                  f"parties with an opening: {', '.join(issue.opening)}", f"add {where}.opening.{party}")
+        for party in issue.opening:
+            if party not in issue.reservation and party in scenario.parties:
+                yield Problem(f"{where}.reservation.{party}", "nothing",
+                              f"required: a belief for each party with an opening ({', '.join(issue.opening)})")
+        if not unknown:
+            yield from _positions(where, issue)
+
+
+def _positions(where: str, issue: Issue) -> Iterator[Problem]:
+    """Check openings against each other, the wants and the beliefs."""
+    if len(set(issue.opening.values())) == 1:
+        yield Problem(f"{where}.opening", f"{next(iter(issue.opening.values())):g} for all", "openings that differ",
+                      "leave out an issue that is settled")
+        return
+    wants = wants_of(issue)
+    for party in issue.opening:
+        if party not in wants:
+            yield Problem(f"{where}.wants.{party}", "nothing",
+                          "more or less: required for an opening between the highest and the lowest")
+            return
+    more = {party: v for party, v in issue.opening.items() if wants[party] == "more"}
+    less = {party: v for party, v in issue.opening.items() if wants[party] == "less"}
+    if not more or not less:
+        yield Problem(f"{where}.wants", f"every party wants {'more' if more else 'less'}",
+                      "at least one party that wants more and one that wants less")
+    for (a, high), (b, low) in itertools.product(more.items(), less.items()):
+        if high <= low:
+            yield Problem(f"{where}.wants", f"{a} wants more and opens at {high:g}, {b} wants less and opens at {low:g}",
+                          "parties that want more open above those that want less", "exchange the wants or the openings")
+    for party, belief in issue.reservation.items():
+        if party not in wants:
+            continue
+        opening = issue.opening[party]
+        beyond = cut_mass(belief, opening, wants[party])
+        side = "at most" if wants[party] == "more" else "at least"
+        if beyond > CUT_ERROR:
+            yield Problem(f"{where}.reservation.{party}", f"{belief}, {beyond:.0%} of it on the far side of the opening",
+                          f"{side} the opening {opening:g}, with no more than {CUT_ERROR:.0%} cut off",
+                          f"{party} wants {wants[party]}: is the side right?")
+    for party, belief in issue.kappa.items():
+        low, _ = belief.support()
+        if low < 0.0 or (belief.kind == "point" and low == 0.0):
+            yield Problem(f"{where}.kappa.{party}", f"{belief}, from {low:g}", "a belief above 0", "use lognormal")
+
+
+def wants_of(issue: Issue) -> dict[str, str]:
+    """Return who wants more or less of an issue: as stated, else by the highest and lowest opening.
+
+    Parties in between are left out; with openings that are all equal, so is everybody unstated.
+
+    Examples
+    --------
+    >>> from forecast.scenario.issues import Issue
+    >>> wants_of(Issue.model_validate({"opening": {"us": 20, "iran": 5}, "reservation": {"us": 12, "iran": 11}}))
+    {'us': 'more', 'iran': 'less'}
+    """
+    high, low = max(issue.opening.values()), min(issue.opening.values())
+    out = {}
+    for party, opening in issue.opening.items():
+        if party in issue.wants:
+            out[party] = issue.wants[party]
+        elif high != low and opening in (high, low):
+            out[party] = "more" if opening == high else "less"
+    return out
+
+
+def cut_mass(belief: Belief, opening: float, wants: str) -> float:
+    """Return the share of a reservation belief that lies beyond the party's own opening.
+
+    Examples
+    --------
+    >>> from forecast.scenario.beliefs import Belief
+    >>> cut_mass(Belief.parse({"triangular": {"low": 0, "mode": 5, "high": 10}}), 10, "more")
+    0.0
+    """
+    try:
+        return belief.truncated(-math.inf, opening)[1] if wants == "more" else belief.truncated(opening, math.inf)[1]
+    except ScenarioError:
+        return 1.0
+
+
+def _disruptions(scenario: Scenario) -> Iterator[Problem]:
+    own = ("name", "rate_per_attempt", "severity", "recovery")
+    for key, kind in scenario.disruptions.kinds.items():
+        where = f"disruptions.kinds.{key}"
+        if key in KINDS:
+            for field in own:
+                if getattr(kind, field) is not None:
+                    yield Problem(f"{where}.{field}", "stated for a known kind", "rate_multiplier only",
+                                  "choose another id for a kind of your own")
+            continue
+        missing = [field for field in own if getattr(kind, field) is None]
+        for field in missing:
+            yield Problem(f"{where}.{field}", "nothing", f"required for a kind of your own: {', '.join(own)}",
+                          nearest(key, KINDS) if len(missing) == len(own) else "")
+        if kind.rate_multiplier != 1.0:
+            yield Problem(f"{where}.rate_multiplier", "stated for a kind of your own",
+                          f"only for the known kinds {', '.join(KINDS)}", "put it into rate_per_attempt")
+        if kind.severity is not None and abs(sum(kind.severity) - 1.0) > 1e-6:
+            yield Problem(f"{where}.severity", f"probabilities that sum to {sum(kind.severity):g}", "a sum of 1")
+    known = [*KINDS, *(key for key in scenario.disruptions.kinds if key not in KINDS)]
+    for i, active in enumerate(scenario.disruptions.active_now):
+        where = f"disruptions.active_now.{i}"
+        if active.kind not in known:
+            yield Problem(f"{where}.kind", **_unknown("disruptions.kinds", active.kind, known))
+        if active.since > scenario.as_of:
+            yield Problem(f"{where}.since", f"{active.since}, after as_of {scenario.as_of}", "as_of or earlier")
+
+
+def _adjust(scenario: Scenario) -> Iterator[Problem]:
+    adjust = scenario.adjust
+    changed = [name for name in ("closing", "break_off", "loss") if getattr(adjust, name) != 0.0]
+    if changed and not adjust.rationale.strip():
+        yield Problem("adjust.rationale", "nothing", f"required: why {' and '.join(changed)} differ from 0")
+
+
+def _history(scenario: Scenario) -> Iterator[Problem]:
+    kinds = [*KINDS, *(key for key in scenario.disruptions.kinds if key not in KINDS)]
+    ids: dict[str, int] = {}
+    for i, item in enumerate(scenario.history):
+        where = f"history.{i}"
+        if item.date > scenario.as_of:
+            yield Problem(f"{where}.date", f"{item.date}, after as_of {scenario.as_of}", "as_of or earlier",
+                          "move as_of forward, or leave out what was not yet known")
+        if item.id is not None and ids.setdefault(item.id, i) != i:
+            yield Problem(f"{where}.id", f"{item.id}, the id of item {ids[item.id]} too", "an id of its own")
+        if isinstance(item, Attempt):
+            yield from _attempt(where, item, scenario)
+        elif isinstance(item, Disruption) and item.kind not in kinds:
+            yield Problem(f"{where}.kind", **_unknown("disruptions.kinds", item.kind, kinds))
+        elif isinstance(item, Offer):
+            yield from _offer(where, item, scenario)
+        elif isinstance(item, (Plan, DeadlineSet)):
+            yield from _not_before(where, item, "planned" if isinstance(item, Plan) else "deadline")
+        elif isinstance(item, Attendance) and item.party not in scenario.parties:
+            yield Problem(f"{where}.party", **_unknown("parties", item.party, scenario.parties))
+
+
+def _not_before(where: str, item: Item, field: str) -> Iterator[Problem]:
+    if getattr(item, field) < item.date:
+        yield Problem(f"{where}.{field}", f"{getattr(item, field)}, before the item's date {item.date}",
+                      "the item's date or later", "date is the day on which it was known")
+
+
+def _offer(where: str, item: Offer, scenario: Scenario) -> Iterator[Problem]:
+    issue = scenario.issues.get(item.issue)
+    if issue is None:
+        yield Problem(f"{where}.issue", **_unknown("issues", item.issue, scenario.issues))
+        if item.party not in scenario.parties:
+            yield Problem(f"{where}.party", **_unknown("parties", item.party, scenario.parties))
+    elif item.party not in issue.opening:
+        yield Problem(f"{where}.party", **_unknown(f"issues.{item.issue}.opening", item.party, issue.opening))
+
+
+def _attempt(where: str, item: Attempt, scenario: Scenario) -> Iterator[Problem]:
+    for j, party in enumerate(item.absent):
+        if party not in scenario.parties:
+            yield Problem(f"{where}.absent.{j}", **_unknown("parties", party, scenario.parties))
+        elif party in item.absent[:j]:
+            yield Problem(f"{where}.absent.{j}", f"{party} again", "each party once")
+    if item.status != "held":
+        for field in ("start", "end"):
+            if getattr(item, field) is not None:
+                yield Problem(f"{where}.{field}", f"stated for a round that was {item.status}",
+                              "planned, and no start or end", "status: held, if it took place")
+        return
+    if item.start is None and item.planned is None:
+        yield Problem(f"{where}.start", "nothing", "required for a round that was held")
+    if item.start is not None and item.end is not None and item.end < item.start:
+        yield Problem(f"{where}.end", f"{item.end}, before start {item.start}", "start or later", "reversed dates?")
+    for field in ("start", "end"):
+        day = getattr(item, field)
+        if day is not None and day > item.date:
+            yield Problem(f"{where}.{field}", f"{day}, after the item's date {item.date}", "the item's date or earlier",
+                          "date is the day on which it was known: the last day of the round, or later")

@@ -1,8 +1,8 @@
 """Monte Carlo forecasts of negotiations: the next round, the ending, when, and on what terms.
 
 >>> import forecast as fc
->>> "us_iran_final_2026" in fc.list_scenarios()
-True
+>>> fc.load_scenario("us_iran_final_2026").domain
+'nuclear_arms'
 
 Every name below is imported when it is first used, so that ``import forecast`` costs next to nothing and
 never pulls in PyMC, ArviZ, matplotlib or Dask. The data flow is one line, in one direction: a scenario file

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import forecast
 from forecast.cli import plot, run, scenarios, talks, warm
+from forecast.cli.shared import printable
 from forecast.errors import CalibrationError
 
 BAD_INPUT = 2
@@ -55,15 +56,6 @@ def explain(error: BaseException) -> tuple[int, str]:
         return BAD_INPUT, printable(str(error))
     return FAILED, (f"a fault of the package, not of your input: {type(error).__name__}: "
                     f"{printable(str(error))}\nFORECAST_DEBUG=1 prints where it happened; please report it")
-
-
-def printable(text: str) -> str:
-    """Show control characters instead of sending them to the terminal; keep line breaks.
-
-    >>> printable("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
-    """
-    return "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class Group(TyperGroup):

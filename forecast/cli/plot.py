@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.shared import console, target, working
+from forecast.cli.shared import say, target, working
 
 if TYPE_CHECKING:
     from forecast.summary import Summary
@@ -36,7 +36,7 @@ def plot(
         from forecast.summary import summarize
 
         save_picture(summarize(open_outcome(run)), picture, path)
-    console(err=True).print(f"wrote {path}", markup=False, soft_wrap=True)
+    say(f"wrote {path}")
 
 
 def save_picture(summary: Summary, picture: str, path: Path) -> None:

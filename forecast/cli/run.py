@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.shared import (
-    JsonOption, OutOption, ScenarioArgument, SeedOption, console, parse_date, print_json, target, working,
+    JsonOption, OutOption, ScenarioArgument, SeedOption, console, parse_date, print_json, say, target, working,
 )
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ def run(
     trials: Annotated[int, typer.Option(min=2, metavar="N", help="Trials per draw: luck.")] = 250,
     seed: SeedOption = None,
     threads: Annotated[int | None, typer.Option(
-        min=1, metavar="N", show_default=False, help="Threads; the numbers do not depend on it. Without it: all cores.")] = None,
+        min=1, max=1024, metavar="N", show_default=False,
+        help="Threads; the numbers do not depend on it. Without it: all cores.")] = None,
     by: Annotated[list[str] | None, typer.Option(
         "--by", metavar="DATE", show_default=False,
-        help="Also give the probability of a deal by this day (YYYY-MM-DD). May be repeated.")] = None,
+        help="Give the probability of a deal by this day (YYYY-MM-DD). May be repeated.")] = None,
     prior: Annotated[bool, typer.Option(
         "--prior", help="Use the expert prior instead of the posterior fitted to past talks.")] = False,
     keep: Annotated[Keep, typer.Option(
@@ -58,12 +59,13 @@ def run(
     out_file = target(out, f"{stem}.nc", (".nc",)) if out else None
     picture = target(plot, f"{stem}-endings.png", PICTURES, "--plot") if plot else None
 
-    with working(f"playing {draws * trials:,} trials of {loaded.name}"):
+    with working(f"playing {draws * trials:,} trials of {loaded.name}") as progress:
         from forecast.engine import simulate
         from forecast.summary import summarize
 
-        outcome = simulate(loaded, draws=draws, trials=trials, seed=seed, keep=keep.value, threads=threads)
-        summary = summarize(outcome, by=days) if days else summarize(outcome)
+        outcome = simulate(loaded, draws=draws, trials=trials, seed=seed, keep=keep.value, threads=threads,
+                           progress=progress)
+        summary = summarize(outcome, by=days or None)
     if out_file:
         from forecast.cli.files import save_outcome
 
@@ -80,7 +82,7 @@ def run(
     console().print(summary)
     for path in (out_file, picture):
         if path:
-            console(err=True).print(f"wrote {path}", markup=False, soft_wrap=True)
+            say(f"wrote {path}")
 
 
 def _within(scenario: Scenario, day: date) -> date:

@@ -6,30 +6,35 @@ from typing import Annotated
 
 import typer
 
-from forecast.cli.shared import JsonOption, OutOption, ScenarioArgument, console, print_json, target
+from forecast.cli.shared import JsonOption, OutOption, ScenarioArgument, console, print_json, printable, say, target
 
 
 def check(
     scenario: ScenarioArgument,
-    resolve: Annotated[bool, typer.Option(
-        "--resolve", help="Also print the scenario with everything inferred filled in.")] = False,
+    resolved_too: Annotated[bool, typer.Option(
+        "--resolve", help="Print the scenario with everything inferred filled in, as YAML.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a scenario file: every problem at once, then what the model will take from it.
 
     Exit code 0 when the file can be run, 2 when it cannot.
     """
-    from forecast.scenario import check_scenario, load_scenario
+    from forecast.scenario import check_scenario, load_scenario, resolve
 
+    notes = check_scenario(scenario)
     loaded = load_scenario(scenario)
-    report = check_scenario(loaded)
+    resolved = resolve(loaded) if resolved_too else None
     if as_json:
-        print_json({"scenario": loaded.name, "valid": True, "report": report,
-                    **({"resolved": loaded.to_dict()} if resolve else {})})
+        print_json({"scenario": loaded.name, "valid": True,
+                    "notes": [{"level": note.level, "where": note.where, "text": note.text} for note in notes],
+                    **({"resolved": resolved.to_dict()} if resolved else {})})
         return
-    console().print(report, markup=False)
-    if resolve:
-        typer.echo(loaded.to_yaml())
+    if resolved:
+        typer.echo(resolved.to_yaml(), nl=False)
+        return
+    typer.echo(f"{loaded.name}: valid; {printable(loaded.title or 'no title')}, as of {loaded.as_of}")
+    for note in notes:
+        typer.echo(printable(f"  {note}"))
 
 
 def new(
@@ -52,18 +57,15 @@ def new(
         raise typer.BadParameter(f"{str(path)!r} exists; --force overwrites it", param_hint="--out")
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    console(err=True).print(f"wrote {path}; next: forecast check {path}", markup=False)
+    say(f"wrote {path}; next: forecast check {path}")
 
 
 def scenarios(as_json: JsonOption = False) -> None:
     """List the scenarios that come with the package."""
-    from forecast.scenario import list_scenarios, load_scenario
+    from forecast.scenario import list_scenarios
 
-    rows = []
-    for name in list_scenarios():
-        loaded = load_scenario(name)
-        rows.append({"name": loaded.name, "as_of": loaded.as_of, "domain": loaded.domain,
-                     "title": loaded.title, "parties": list(loaded.parties)})
+    rows = [{"name": record.name, "as_of": record.as_of, "domain": record.domain, "title": record.title,
+             "path": str(record.path)} for record in list_scenarios()]
     if as_json:
         print_json(rows)
         return

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,10 +22,11 @@ ScenarioArgument = Annotated[str, typer.Argument(
     metavar="SCENARIO", help="Name of a shipped scenario, or a YAML file.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 SeedOption = Annotated[int | None, typer.Option(
-    min=0, max=2**64 - 1, metavar="N", show_default=False,
+    min=0, max=2**63 - 1, metavar="N", show_default=False,
     help="The same seed gives the same numbers; without one a fresh seed is drawn and recorded.")]
 OutOption = Annotated[Path | None, typer.Option(
-    "--out", "-o", metavar="FILE", show_default=False, help="Where to write; a folder gets a file named after the run.")]
+    "--out", "-o", metavar="FILE", show_default=False,
+    help="Where to write; in a folder, a file named after the scenario.")]
 
 
 def console(*, err: bool = False) -> Console:
@@ -36,17 +38,43 @@ def console(*, err: bool = False) -> Console:
 
 
 @contextlib.contextmanager
-def working(message: str) -> Iterator[None]:
-    """Show on a terminal's stderr that long work is going on, and for how long; elsewhere show nothing."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+def working(message: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal's stderr how far long work has come; elsewhere show nothing.
 
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+    Parameters
+    ----------
+    message : str
+        What is going on.
+
+    Yields
+    ------
+    callable
+        To be called with (done, of all); until then only the time is shown.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(),
                   console=console(err=True), transient=True) as progress:
-        progress.add_task(message, total=None)
-        yield
+        task = progress.add_task(escape(message), total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def say(message: str) -> None:
+    """Print a line about what was done to stderr, so that stdout holds nothing but the result."""
+    typer.echo(message, err=True)
+
+
+def printable(text: str) -> str:
+    """Show control characters instead of sending them to the terminal; keep line breaks.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def print_json(content: Any) -> None:
@@ -93,14 +121,13 @@ def target(path: Path, default_name: str, suffixes: tuple[str, ...], option: str
     typer.BadParameter
         If the folder does not exist, the path is something else, or the ending is not one of `suffixes`.
     """
-    import os
-
     if path.is_dir():
         path = path / default_name
     if path.suffix.lower() not in suffixes:
         raise typer.BadParameter(f"{str(path)!r} must end in {' or '.join(suffixes)}", param_hint=option)
     if not path.parent.is_dir():
-        raise typer.BadParameter(f"the folder {str(path.parent)!r} does not exist; make it first", param_hint=option)
+        raise typer.BadParameter(f"the folder {str(path.parent)!r} does not exist; make it first",
+                                 param_hint=option)
     if path.exists() and not path.is_file():
         raise typer.BadParameter(f"{str(path)!r} is not a regular file", param_hint=option)
     if not os.access(path.parent, os.W_OK):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 
-import typer
-
-from forecast.cli.shared import console, working
+from forecast.cli.shared import say, working
 
 
 def warm() -> None:
@@ -19,8 +17,7 @@ def warm() -> None:
         from forecast.engine import simulate
         from forecast.scenario import list_scenarios, load_scenario
 
-        scenario = load_scenario(sorted(list_scenarios())[0])
+        scenario = load_scenario(list_scenarios()[0].path)
         for keep in ("trials", "reduced"):
             simulate(scenario, draws=2, trials=4, seed=0, keep=keep)
-    console(err=True).print(f"kernels ready after {time.perf_counter() - start:.1f} s")
-    raise typer.Exit(0)
+    say(f"kernels ready after {time.perf_counter() - start:.1f} s")

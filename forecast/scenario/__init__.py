@@ -22,7 +22,7 @@ _HOMES = {
     "check_scenario": "check", "json_schema": "schema", "list_scenarios": "load", "load_scenario": "load",
     "new_scenario_text": "template", "remarks": "check", "resolve": "resolving",
 }
-__all__ = list(_HOMES)  # noqa: PLE0605
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -9,31 +9,17 @@ scenario stays quick.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import Problem, ScenarioError
+from forecast.scenario.families import belief_schema, read_belief
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import core_schema
-
-#: Family -> its parameters, in the order they are shown.
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "normal": ("mean", "sd"),
-    "lognormal": ("median", "gsd"),
-    "beta": ("a", "b"),
-    "triangular": ("low", "mode", "high"),
-    "quantiles": (),
-}
-#: Largest size of any number in a belief or position: beyond it float32 outcomes lose their meaning.
-LARGEST = 1e12
-ALLOWED = "a number or one of " + ", ".join(
-    f"{{{family}: {{{', '.join(names) or '0.1: .., 0.5: .., 0.9: ..'}}}}}" for family, names in FAMILIES.items())
-
 
 @dataclass(frozen=True, eq=False)
 class Belief:
@@ -42,7 +28,7 @@ class Belief:
     Parameters
     ----------
     kind : str
-        ``point`` or a family of :data:`FAMILIES`.
+        ``point`` or a key of ``families.FAMILIES``.
     params : dict
         Parameters by name; ``{"value": x}`` for a point; probability -> value, by rising probability, for
         quantiles.
@@ -80,13 +66,7 @@ class Belief:
         """
         if isinstance(value, Belief):
             return value
-        if isinstance(value, Mapping):
-            return _parse_family(value)
-        problems: list[Problem] = []
-        number = _number(value, "", problems, ALLOWED)
-        if problems:
-            raise ScenarioError(problems)
-        return cls("point", {"value": number})
+        return cls(*read_belief(value))
 
     def plain(self) -> float | dict[str, Any]:
         """Return the belief as it is written in a file (quantiles with text keys, as JSON wants them)."""
@@ -128,22 +108,28 @@ class Belief:
         import numpy as np
         from scipy import special
 
-        x, p = np.asarray(x, dtype=np.float64), self.params
+        x = np.asarray(x, dtype=np.float64)
+        # Infinities on the way (far tails, a triangle with its mode at an end) give the right 0 or 1.
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            return self._cdf(x, np, special)
+
+    def _cdf(self, x: np.ndarray, np: Any, special: Any) -> np.ndarray:
+        p = self.params
         if self.kind == "point":
             return (x >= p["value"]).astype(np.float64)
         if self.kind == "normal":
             return special.ndtr((x - p["mean"]) / p["sd"])
         if self.kind == "lognormal":
-            with np.errstate(divide="ignore"):
-                return special.ndtr((np.log(np.maximum(x, 0.0)) - math.log(p["median"])) / math.log(p["gsd"]))
+            return special.ndtr((np.log(np.maximum(x, 0.0)) - math.log(p["median"])) / math.log(p["gsd"]))
         if self.kind == "beta":
             return special.betainc(p["a"], p["b"], np.clip(x, 0.0, 1.0))
         if self.kind == "triangular":
             low, mode, high = p["low"], p["mode"], p["high"]
             x = np.clip(x, low, high)
-            rising = (x - low) ** 2 / ((high - low) * max(mode - low, 1e-300))
-            falling = 1.0 - (high - x) ** 2 / ((high - low) * max(high - mode, 1e-300))
-            return np.where(x < mode, rising, np.where(high > mode, falling, np.where(x < high, rising, 1.0)))
+            rising = (x - low) ** 2 / ((high - low) * (mode - low))
+            falling = 1.0 - (high - x) ** 2 / ((high - low) * (high - mode))
+            # At the mode itself the falling side is right unless there is none.
+            return np.where((x < mode) | ((x == mode) & (mode == high)), rising, falling)
         probabilities, values = self._knots()
         return np.interp(x, values, probabilities)
 
@@ -286,116 +272,3 @@ class Truncated:
 
         # The clip only mends the last digit: far in a tail ppf(cdf(low)) can fall short of low.
         return np.clip(self.belief.ppf(self.below + self.kept * np.asarray(p, dtype=np.float64)), *self.support())
-
-
-def belief_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a belief."""
-    def family(name: str, names: tuple[str, ...]) -> dict[str, Any]:
-        inner: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": list(names),
-                                 "properties": {key: {"type": "number"} for key in names}}
-        if name == "quantiles":
-            inner = {"type": "object", "minProperties": 2, "additionalProperties": {"type": "number"}}
-        return {"type": "object", "additionalProperties": False, "required": [name], "properties": {name: inner}}
-
-    return {"description": "A belief: a number, or one distribution with named parameters.",
-            "anyOf": [{"type": "number"}, *(family(name, names) for name, names in FAMILIES.items())]}
-
-
-def _number(value: object, where: str, problems: list[Problem], allowed: str = "a finite number") -> float:
-    """Return a finite float, or note a problem and return NaN."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        # Comparing first keeps integers too large for a float away from float().
-        if -LARGEST <= value <= LARGEST:
-            return float(value)
-        problems.append(Problem(where, _shown(value), f"a finite number between -{LARGEST:g} and {LARGEST:g}"))
-        return math.nan
-    fix = "remove the quotes" if isinstance(value, str) and _numeric(value) else ""
-    problems.append(Problem(where, _shown(value), allowed, fix))
-    return math.nan
-
-
-def _parse_family(value: Mapping[Any, Any]) -> Belief:
-    """Read ``{family: {parameters}}``."""
-    from forecast.scenario.problems import nearest
-
-    if len(value) != 1:
-        raise ScenarioError([Problem("", f"{len(value)} keys ({', '.join(map(_shown, value)) or 'empty'})", ALLOWED,
-                                     "a belief has exactly one family")])
-    kind, params = next(iter(value.items()))
-    if kind not in FAMILIES:
-        raise ScenarioError([Problem("", f"unknown belief {_shown(kind)}", ALLOWED, nearest(kind, FAMILIES))])
-    if not isinstance(params, Mapping):
-        raise ScenarioError([Problem(kind, _shown(params), f"a mapping: {ALLOWED}")])
-    problems: list[Problem] = []
-    if kind == "quantiles":
-        belief = Belief(kind, _quantiles(params, problems))
-    else:
-        names = FAMILIES[kind]
-        for key in params:
-            if key not in names:
-                problems.append(Problem(f"{kind}.{key}" if isinstance(key, str) else kind,
-                                        f"unknown parameter {_shown(key)}", f"{kind} has {', '.join(names)}",
-                                        nearest(key, names)))
-        for key in names:
-            if key not in params:
-                problems.append(Problem(f"{kind}.{key}", "nothing", f"required: {kind} has {', '.join(names)}"))
-        belief = Belief(kind, {key: _number(params[key], f"{kind}.{key}", problems) for key in names if key in params})
-        if not problems:
-            problems += _family_problems(belief)
-    if problems:
-        raise ScenarioError(problems)
-    return belief
-
-
-def _family_problems(belief: Belief) -> list[Problem]:
-    """Check the ranges of named parameters."""
-    kind, p, out = belief.kind, belief.params, []
-    above = {"normal": {"sd": 0.0}, "lognormal": {"median": 0.0, "gsd": 1.0}, "beta": {"a": 0.0, "b": 0.0}}
-    for key, bound in above.get(kind, {}).items():
-        if not p[key] > bound:
-            out.append(Problem(f"{kind}.{key}", f"{p[key]:g}", f"a number above {bound:g}",
-                               "write a plain number to state it exactly" if p[key] == bound else ""))
-    if kind == "beta" and not out and max(p["a"], p["b"]) > 1e6:
-        out.append(Problem("beta", f"a {p['a']:g}, b {p['b']:g}", "at most 1e+06 each", "write a plain number"))
-    if kind == "lognormal" and p["gsd"] > 1e3:
-        out.append(Problem("lognormal.gsd", f"{p['gsd']:g}", "at most 1000",
-                           "gsd is a ratio: 2 means within a factor 2 about two times in three"))
-    if kind == "triangular" and not (p["low"] <= p["mode"] <= p["high"] and p["low"] < p["high"]):
-        out.append(Problem("triangular", f"low {p['low']:g}, mode {p['mode']:g}, high {p['high']:g}",
-                           "low <= mode <= high with low < high"))
-    return out
-
-
-def _quantiles(params: Mapping[Any, Any], problems: list[Problem]) -> dict[float, float]:
-    """Read probability -> value; the order of the keys does not matter, that of the values does."""
-    out: dict[float, float] = {}
-    for key, value in params.items():
-        p = float(key) if isinstance(key, str) and _numeric(key) else key
-        if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0.0 <= p <= 1.0:
-            problems.append(Problem("quantiles", f"probability {_shown(key)}", "a probability between 0 and 1",
-                                    "write 0.9, not 90" if isinstance(p, (int, float)) and 1 < p <= 100 else ""))
-            continue
-        if float(p) in out:
-            problems.append(Problem("quantiles", f"probability {float(p):g} twice", "each probability once"))
-        out[float(p)] = _number(value, f"quantiles.{key}", problems)
-    if len(params) < 2:
-        problems.append(Problem("quantiles", f"{len(params)} given", "at least 2 quantiles"))
-    out = dict(sorted(out.items()))
-    values = list(out.values())
-    if not problems and any(b <= a for a, b in zip(values, values[1:], strict=False)):
-        problems.append(Problem("quantiles", ", ".join(f"{p:g}: {v:g}" for p, v in out.items()),
-                                "values that rise strictly with the probability"))
-    return out
-
-
-def _numeric(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
-
-
-def _shown(value: object) -> str:
-    from forecast.scenario.problems import shown
-
-    return shown(value)

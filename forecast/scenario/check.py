@@ -154,13 +154,13 @@ def _twice(scenario: Scenario) -> Iterator[Note]:
 def _overruled(scenario: Scenario) -> Iterator[Note]:
     """Remark where the history holds what the top level states differently."""
     plans = sorted((item for item in scenario.history if isinstance(item, Plan)), key=lambda item: item.date)
-    if scenario.next_round and plans and plans[-1].planned not in (scenario.next_round.planned,) \
-            and plans[-1].planned >= scenario.as_of:
+    if scenario.next_round and plans and scenario.next_round.planned != plans[-1].planned >= scenario.as_of:
         yield Note("note", "next_round.planned", f"{scenario.next_round.planned} is used, not {plans[-1].planned} "
                    "as planned in the history")
     moved = sorted((item for item in scenario.history if isinstance(item, DeadlineSet)), key=lambda item: item.date)
     if scenario.deadline and moved and moved[-1].deadline != scenario.deadline.date:
-        yield Note("note", "deadline.date", f"{scenario.deadline.date} is used, not {moved[-1].deadline} as in the history")
+        yield Note("note", "deadline.date",
+                   f"{scenario.deadline.date} is used, not {moved[-1].deadline} as in the history")
     for item in scenario.history:
         if isinstance(item, Attendance):
             stated = scenario.parties[item.party].present

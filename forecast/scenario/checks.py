@@ -57,8 +57,8 @@ def _parties(scenario: Scenario) -> Iterator[Problem]:
         if party.delegate_authority is not None:
             low, high = party.delegate_authority.support()
             if low < 0.0 or high > 1.0:
-                yield Problem(f"parties.{key}.delegate_authority", f"{party.delegate_authority}, from {low:g} to {high:g}",
-                              "a belief between 0 and 1",
+                yield Problem(f"parties.{key}.delegate_authority",
+                              f"{party.delegate_authority}, from {low:g} to {high:g}", "a belief between 0 and 1",
                               "use beta; with quantiles, state those of 0 and 1"
                               if party.delegate_authority.kind != "point" else "")
     if not any(party.veto for party in scenario.parties.values()):
@@ -75,8 +75,8 @@ def _next_round(scenario: Scenario) -> Iterator[Problem]:
     if scenario.mediator is None:
         for where, mode in (("mode", plan.mode), *((f"fallback.{i}", mode) for i, mode in enumerate(plan.fallback))):
             if mode in _MEDIATED:
-                yield Problem(f"next_round.{where}", f"{mode} without a mediator", "a mode other than proximity, shuttle",
-                              "name the mediator")
+                yield Problem(f"next_round.{where}", f"{mode} without a mediator",
+                              "a mode other than proximity, shuttle", "name the mediator")
     for i, mode in enumerate(plan.fallback):
         if mode in plan.fallback[:i] or mode == plan.mode:
             yield Problem(f"next_round.fallback.{i}", f"{mode} again", "each mode once, without the planned one")
@@ -102,7 +102,8 @@ def _issues(scenario: Scenario) -> Iterator[Problem]:
                     yield Problem(f"{where}.{field}.{party}", **_unknown("parties", party, scenario.parties))
                 elif party not in issue.opening:
                     yield Problem(f"{where}.{field}.{party}", "a party without an opening on this issue",
-                                  f"parties with an opening: {', '.join(issue.opening)}", f"add {where}.opening.{party}")
+                                  f"parties with an opening: {', '.join(issue.opening)}",
+                                  f"add {where}.opening.{party}")
         for party in issue.opening:
             if party not in issue.reservation and party in scenario.parties:
                 yield Problem(f"{where}.reservation.{party}", "nothing",
@@ -130,8 +131,10 @@ def _positions(where: str, issue: Issue) -> Iterator[Problem]:
                       "at least one party that wants more and one that wants less")
     for (a, high), (b, low) in itertools.product(more.items(), less.items()):
         if high <= low:
-            yield Problem(f"{where}.wants", f"{a} wants more and opens at {high:g}, {b} wants less and opens at {low:g}",
-                          "parties that want more open above those that want less", "exchange the wants or the openings")
+            yield Problem(f"{where}.wants",
+                          f"{a} wants more and opens at {high:g}, {b} wants less and opens at {low:g}",
+                          "parties that want more open above those that want less",
+                          "exchange the wants or the openings")
     for party, belief in issue.reservation.items():
         if party not in wants:
             continue
@@ -139,7 +142,8 @@ def _positions(where: str, issue: Issue) -> Iterator[Problem]:
         beyond = cut_mass(belief, opening, wants[party])
         side = "at most" if wants[party] == "more" else "at least"
         if beyond > CUT_ERROR:
-            yield Problem(f"{where}.reservation.{party}", f"{belief}, {beyond:.0%} of it on the far side of the opening",
+            yield Problem(f"{where}.reservation.{party}",
+                          f"{belief}, {beyond:.0%} of it on the far side of the opening",
                           f"{side} the opening {opening:g}, with no more than {CUT_ERROR:.0%} cut off",
                           f"{party} wants {wants[party]}: is the side right?")
     for party, belief in issue.kappa.items():

@@ -163,7 +163,8 @@ def read_source(name_or_path: str | os.PathLike[str], _chain: tuple[Path, ...] =
             source.data.setdefault("name", _file_name(path))
         return source
     if not isinstance(base, str):
-        raise ScenarioError([source.placed(Problem("extends", shown(base), "the name or path of one scenario"))], str(path))
+        raise ScenarioError([source.placed(Problem("extends", shown(base), "the name or path of one scenario"))],
+                            str(path))
     below = read_source(base, (*_chain, path))
     if below.data.get("name") is not None and "name" not in source.data:
         del below.data["name"]
@@ -236,8 +237,8 @@ def read_text(path: Path) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ScenarioError([Problem("the file", f"no UTF-8 text (byte {error.start})", "a file of YAML text in UTF-8")],
-                            where) from None
+        raise ScenarioError([Problem("the file", f"no UTF-8 text (byte {error.start})",
+                                     "a file of YAML text in UTF-8")], where) from None
     if "\0" in text:
         raise ScenarioError([Problem("the file", "binary data", "a file of YAML text in UTF-8")], where)
     return text

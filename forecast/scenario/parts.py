@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from forecast.errors import Problem, ScenarioError
-from forecast.scenario.beliefs import LARGEST
+from forecast.scenario.families import LARGEST
 from forecast.vocabulary import MODES
 
 ID_PATTERN = r"^[a-z][a-z0-9_]*$"

@@ -182,8 +182,8 @@ def _one(data: Any, item: Mapping[str, Any], path: tuple[Any, ...], where: str) 
     """Translate one error of the validator."""
     kind, ctx, value = item["type"], item.get("ctx", {}), item["input"]
     if "[key]" in item["loc"]:
-        return Problem(where, f"id {shown(value)}", "an id: a to z, 0 to 9 and _, starting with a letter, at most 60 long",
-                       _id_fix(value))
+        return Problem(where, f"id {shown(value)}",
+                       "an id: a to z, 0 to 9 and _, starting with a letter, at most 60 long", _id_fix(value))
     if kind == "missing":
         return Problem(where, "nothing", f"required: {_meaning(data, path) or 'a value'}")
     if kind == "extra_forbidden":
@@ -224,7 +224,8 @@ def _allowed(kind: str, ctx: Mapping[str, Any], value: object) -> tuple[str, str
     bounds = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}", "greater_than": "above {gt}",
               "less_than": "below {lt}"}
     if kind in bounds:
-        return bounds[kind].format(**{k: v.isoformat() if isinstance(v, dt.date) else f"{v:g}" for k, v in ctx.items()}), ""
+        ends = {k: v.isoformat() if isinstance(v, dt.date) else f"{v:g}" for k, v in ctx.items()}
+        return bounds[kind].format(**ends), ""
     if kind in ("float_type", "float_parsing", "finite_number"):
         return "a finite number", unquote if kind == "float_type" and _is_number(value) else ""
     if kind.startswith("int_"):

@@ -155,7 +155,8 @@ def _broken(error: Exception) -> Problem:
     if "single document" in str(error):
         return Problem(where, "a second document", "one scenario in a file")
     if "could not determine a constructor" in str(what):
-        return Problem(where, shown(what)[1:-1], "plain text, numbers, dates, lists and mappings", "remove the tag (!...)")
+        return Problem(where, shown(what)[1:-1], "plain text, numbers, dates, lists and mappings",
+                       "remove the tag (!...)")
     fix = ""
     if "tab" in str(what) or "'\\t'" in str(what):
         fix = "indent with blanks, not tabs"

@@ -322,7 +322,8 @@ def _rows_of_talk(talks: Talks, talk: Talk, base: dict, severity: str) -> list[d
         ahead = limit.toordinal() - day if limit is not None else 0
         row = {
             **base, "k": k, "held_before": held, "status": item["status"], "unlisted": item["unlisted"],
-            "day": day, "planned_day": planned, "start_day": start, "end_day": end if item["status"] == HELD else MISSING,
+            "day": day, "planned_day": planned, "start_day": start,
+            "end_day": end if item["status"] == HELD else MISSING,
             "length_days": end - start if item["status"] == HELD and MISSING not in (start, end) else MISSING,
             "mode": modes[k - 1], "home_mode": home, "absent": bool(item["absent"]),
             "absent_side": next(iter(talks.absent_sides.get((talk.id, item["absent"]), ())), MISSING),

@@ -7,6 +7,8 @@ made by hand beside the table (``other_events.csv``, ``absent_sides.csv``).
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Mapping
 
 from forecast.vocabulary import CALIBRATED_KINDS, DOMAINS, MODES, STATUS, TABLE_DOMAINS, VIRTUAL_MODES
@@ -153,6 +155,31 @@ def status_code(status: str, start: dt.date | None) -> int:
     return POSTPONED if status == "postponed" else CANCELLED
 
 
+#: Other names of a party -> the one the table uses most, as keys.
+SAME_NAME: Mapping[str, str] = {
+    "us": "unitedstates", "usa": "unitedstates", "unitedstatesofamerica": "unitedstates", "america": "unitedstates",
+    "uk": "unitedkingdom", "ukgovernment": "unitedkingdom", "britain": "unitedkingdom", "eu": "europeanunion",
+    "dprk": "northkorea", "rok": "southkorea", "sovietunion": "russia", "ussr": "russia",
+    "russianfederation": "russia", "prc": "china", "palestinianauthority": "plo", "drcongo": "drc",
+    "democraticrepublicofthecongo": "drc",
+}
+
+
+def name_key(name: str) -> str:
+    """Return what two spellings of a party's name have in common: letters and digits, without `Government of`.
+
+    Examples
+    --------
+    >>> name_key("Government of DR Congo") == name_key("DRC"), name_key("U.S.") == name_key("United States")
+    (True, True)
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("_", " ")
+    plain = re.sub(r"\(.*?\)", " ", plain)
+    plain = re.sub(r"^\s*(the\s+)?(government of\s+)?(the\s+)?", "", plain)
+    key = re.sub(r"[^a-z0-9]", "", plain) or name.strip().lower()
+    return SAME_NAME.get(key, key)
+
+
 def in_pandemic(day: dt.date) -> bool:
     """Tell whether a day lies in the pandemic window, both ends included.
 
@@ -167,7 +194,7 @@ def in_pandemic(day: dt.date) -> bool:
 __all__ = [
     "AFTER", "AFTER_OF_OUTCOME", "CANCELLED", "CENSORED", "COLLAPSE", "CONTINUE", "DEAL_OUTCOMES", "FAR_DAYS",
     "HELD", "HERE_DAYS", "KIND_OF_TYPE", "LAPSE_DAYS", "MAY_BE_EMPTY", "MISSING", "NOT_A_PARTY",
-    "OTHER_KINDS", "PANDEMIC", "POSTPONED", "SEVERE_DAYS", "SYSTEM", "TENSION_CAP", "TENSION_HALF_LIFE",
+    "OTHER_KINDS", "PANDEMIC", "POSTPONED", "SAME_NAME", "SEVERE_DAYS", "SYSTEM", "TENSION_CAP", "TENSION_HALF_LIFE",
     "TENSION_WEIGHTS", "TRACE", "VIRTUAL_MODES", "WORDS", "domain_code", "in_pandemic", "is_held",
-    "mode_code", "pooled_domain", "status_code",
+    "mode_code", "name_key", "pooled_domain", "status_code",
 ]

@@ -366,7 +366,8 @@ def read_table(name: str, text: str, problems: list[Problem]) -> list[Any]:
         if not any(cells):
             continue
         if len(cells) != len(header):
-            problems.append(Problem(f"{name}.csv line {line}", f"{len(cells)} cells", f"{len(header)}, as in the header"))
+            problems.append(Problem(f"{name}.csv line {line}", f"{len(cells)} cells",
+                                    f"{len(header)}, as in the header", "put cells with commas in quotes"))
             continue
         rows.append(_ROWS[name](_Cells(name, line, dict(zip(header, cells, strict=True)), problems)))
     return rows

@@ -72,10 +72,10 @@ def run(
         with working(f"writing {out_file}"):
             save_outcome(outcome, out_file)
     if picture:
-        from forecast.cli.plot import save_picture
+        from forecast.cli.plot import save_endings
 
         with working(f"drawing {picture}"):
-            save_picture(summary, "endings", picture)
+            save_endings(summary, picture)
     if as_json:
         print_json(summary.to_dict())
         return

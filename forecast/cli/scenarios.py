@@ -40,7 +40,7 @@ def check(
 def new(
     name: Annotated[str, typer.Argument(help="Name of the scenario: lower-case letters, digits, underscores.",
                                         show_default=False)],
-    domain: Annotated[str, typer.Option(help="Domain of the talks, as in `forecast schema`.")] = "interstate",
+    domain: Annotated[str, typer.Option(help="Domain of the talks, as in `forecast schema`.")] = "other",
     out: OutOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:

@@ -1,0 +1,1 @@
+"""Measurements, not tests: speed, start-up and memory of the package on this machine (``make bench``)."""

@@ -1,0 +1,230 @@
+"""Pictures made of bars: how the talks end, in which mode, what disturbs them, what is uncertain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.looks import DEAL_LOOK, ENDING_LOOKS, MODE_LOOKS, Look
+from forecast.plots import frame
+from forecast.summary.estimate import Estimate
+from forecast.summary.text import interval, number, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from forecast.summary import Summary
+
+Line = tuple[str, Look, Estimate]
+
+
+def _bars(ax: Axes, lines: list[Line], *, gap_after: int | None = None, notes: list[str] | None = None) -> None:
+    """Draw labelled horizontal bars with intervals and their numbers at the right."""
+    ys, y = [], 0.0
+    for i in range(len(lines)):
+        ys.append(y)
+        y += 1.0 + (0.45 if gap_after is not None and i == gap_after else 0.0)
+    reach = max([0.05, *(max(made.p, made.high if np.isfinite(made.high) else 0) for _, _, made in lines)])
+    for i, (_, look, made) in enumerate(lines):
+        frame.bar(ax, ys[i], made.p, look)
+        if np.isfinite(made.low):
+            frame.whisker(ax, made.low, made.high, ys[i])
+        edge = max(made.p, made.high if np.isfinite(made.high) else made.p)
+        text = f"{percent(made.p)}  ({interval(made)})" if interval(made) != percent(made.p) else percent(made.p)
+        ax.annotate(text + (f"   {notes[i]}" if notes else ""), (edge, ys[i]), (5, 0), textcoords="offset points",
+                    fontsize=frame.SIZE, color=frame.INK, va="center", ha="left", annotation_clip=False)
+    ax.set_yticks(ys, [frame.literal(label) for label, _, _ in lines])
+    ax.set_ylim(ys[-1] + 0.6, -0.6)
+    # Room at the right for the longest of the numbers.
+    ax.set_xlim(0, min(reach * (1.75 if notes else 1.32), 1.4))
+    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= min(1.0, reach * 1.05) + 1e-9])
+    frame.percent_axis(ax.xaxis)
+
+
+def _rows(picture: str, lines: list[tuple[str, str, Estimate]]) -> list[dict[str, Any]]:
+    return [{"picture": picture, "key": key, "label": label, "p": made.p, "low": made.low, "high": made.high,
+             "mc_error": made.mc_error} for key, label, made in lines]
+
+
+def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None = "How the talks stand at the end") -> Axes:
+    """Draw the probability of each ending with its 90% interval.
+
+    Parameters
+    ----------
+    summary : Summary
+    ax : matplotlib Axes, optional
+        Drawn on; a new figure without it.
+    title : str or None, optional
+        None leaves title and subtitle out.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import forecast as fc
+    >>> outcome = fc.simulate(fc.load_scenario("us_iran_final_2026"), draws=20, trials=20, seed=1)
+    >>> axes = fc.plot_endings(fc.summarize(outcome))
+    >>> axes.get_title(loc="left")
+    'How the talks stand at the end'
+    """
+    ax = frame.axes_for(ax, 78)
+    lines: list[Line] = [(DEAL_LOOK.label, DEAL_LOOK, summary.deal)]
+    for name, made in summary.ends.items():
+        label = ENDING_LOOKS[name].label
+        lines.append((("   " if name in ("agreement", "partial") else "") + label + summary.mark(f"ends.{name}"),
+                      ENDING_LOOKS[name], made))
+    _bars(ax, lines, gap_after=2)
+    frame.dress(ax, title, frame.subtitle_of(summary))
+    ax.set_xlabel(_under(summary, [f"ends.{name}" for name in summary.ends]), fontsize=frame.SMALL, color=frame.FAINT)
+    best = sorted(summary.ends.items(), key=lambda item: -item[1].p)
+    alt = (f"Bar chart of how {summary.title} stands on {summary.horizon}. A deal, full or partial: "
+           f"{percent(summary.deal.p)} (90% interval {interval(summary.deal)}). "
+           + "; ".join(f"{ENDING_LOOKS[n].label} {percent(m.p)} ({interval(m)})" for n, m in best) + ".")
+    rows = [("deal", DEAL_LOOK.label, summary.deal),
+            *((f"ends.{name}", ENDING_LOOKS[name].label, made) for name, made in summary.ends.items())]
+    frame.set_caption(ax, title or "", alt, _rows("endings", rows))
+    return ax
+
+
+def _under(summary: Summary, keys: list[str]) -> str:
+    text = "Probability; lines and brackets: 90% interval over draws"
+    return text + (".  * prior-driven" if any(summary.mark(key) for key in keys) else "")
+
+
+def plot_modes(summary: Summary, *, ax: Axes | None = None, title: str | None = "Mode of the next round, if it is held") -> Axes:
+    """Draw the probability of each mode of the next round, given that it is held.
+
+    Parameters
+    ----------
+    summary : Summary
+    ax : matplotlib Axes, optional
+    title : str or None, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = frame.axes_for(ax, 68)
+    mark = summary.mark("next_round.mode")
+    lines: list[Line] = [(MODE_LOOKS[name].label + mark, MODE_LOOKS[name], made)
+                         for name, made in summary.next_round.mode.items()]
+    if not np.isfinite(lines[0][2].p):
+        nothing = Estimate(0.0, np.nan, np.nan, np.nan)
+        lines = [(label, look, nothing) for label, look, _ in lines]
+    _bars(ax, lines)
+    frame.dress(ax, title, frame.subtitle_of(summary))
+    ax.set_xlabel(_under(summary, ["next_round.mode"]), fontsize=frame.SMALL, color=frame.FAINT)
+    held = summary.next_round.held
+    shown = [f"{MODE_LOOKS[name].label} {percent(m.p)} ({interval(m)})" for name, m in summary.next_round.mode.items()
+             if m.p >= 0.005]
+    alt = (f"Bar chart of the mode of the next round of {summary.title}, given that it is held "
+           f"({percent(held.p)}): {'; '.join(shown) or 'never held'}.")
+    frame.set_caption(ax, title or "", alt, _rows("modes", [
+        (f"next_round.mode.{name}", MODE_LOOKS[name].label, made) for name, made in summary.next_round.mode.items()]))
+    return ax
+
+
+KIND_LOOKS = {
+    "escalation": Look("", "", "#8c2d1c"), "walkout_leak": Look("", "", "#d08b3c", "///"),
+    "political": Look("", "", "#3d6f99"), "exogenous": Look("", "", "#9bb8a5", "..."),
+    "novel": Look("", "", "#6b5b73", "xxx"),
+}
+_OWN = Look("", "", "#a9a9a9", "\\\\\\")
+
+
+def plot_disruptions(summary: Summary, *, ax: Axes | None = None,
+                     title: str | None = "Disruptions before the talks end") -> Axes:
+    """Draw the probability of at least one disruption of each kind, and the expected number.
+
+    Parameters
+    ----------
+    summary : Summary
+    ax : matplotlib Axes, optional
+    title : str or None, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = frame.axes_for(ax, 36 + 8.0 * max(len(summary.disruptions), 1))
+    lines: list[Line] = [(kind.name + summary.mark(f"disruptions.{key}"), KIND_LOOKS.get(key, _OWN), kind.any)
+                         for key, kind in summary.disruptions.items()]
+    notes = [f"{number(kind.mean.value)} expected" for kind in summary.disruptions.values()]
+    if lines:
+        _bars(ax, lines, notes=notes)
+    frame.dress(ax, title, frame.subtitle_of(summary))
+    keys = [f"disruptions.{key}" for key in summary.disruptions]
+    ax.set_xlabel(_under(summary, keys).replace("Probability", "Probability of at least one"),
+                  fontsize=frame.SMALL, color=frame.FAINT)
+    shown = [f"{kind.name} {percent(kind.any.p)} ({interval(kind.any)}), {number(kind.mean.value)} expected"
+             for kind in summary.disruptions.values()]
+    alt = f"Bar chart of the probability of at least one disruption of each kind: {'; '.join(shown)}."
+    frame.set_caption(ax, title or "", alt, _rows("disruptions", [
+        (f"disruptions.{key}.any", kind.name, kind.any) for key, kind in summary.disruptions.items()]))
+    return ax
+
+
+_SHARES = (("parameters", "parameters: what past talks leave open", Look("", "", "#0b3c78")),
+           ("beliefs", "beliefs: what is hidden about these talks", Look("", "", "#6fb1e0", "///")),
+           ("luck", "luck", Look("", "", "#e4e4e4")))
+_EVENT_NAMES = {"deal": "Deal", "next_round": "Next round held"}
+
+
+def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
+                     title: str | None = "Where the uncertainty comes from") -> Axes:
+    """Draw the shares of parameters, beliefs and luck in what is not known about an event.
+
+    Parameters
+    ----------
+    summary : Summary
+    ax : matplotlib Axes, optional
+    title : str or None, optional
+
+    Returns
+    -------
+    Axes
+        The interval of each event is written under its name.
+    """
+    ax = frame.axes_for(ax, 62)
+    rows, said, bound = [], [], False
+    estimates = {"deal": summary.deal, "next_round": summary.next_round.held}
+    drawn = [(key, split) for key, split in summary.variance.items() if np.isfinite(split.parameters)]
+    for i, (key, split) in enumerate(drawn):
+        left = 0.0
+        for share, words, look in _SHARES:
+            value = getattr(split, share)
+            if not np.isfinite(value):
+                continue
+            if share == "luck" and split.method == "draws":
+                words, look = "beliefs and luck together", Look("", "", "#aac6da", "...")
+            label = words if not any(row["label"] == words for row in rows) else None
+            frame.bar(ax, i, value, look, left=left, height=0.5)
+            ax.patches[-1].set_label(label or "_")
+            if value >= 0.06:
+                sign = {"beliefs": "≥", "luck": "≤"}.get(share, "") if split.method == "zopa" else ""
+                bound |= bool(sign)
+                ax.annotate(f"{sign}{percent(value)}", (left + value / 2, i), ha="center", va="center",
+                            fontsize=frame.SIZE, color="white" if look.colour == "#0b3c78" else frame.INK,
+                            bbox={"boxstyle": "round,pad=0.15", "fc": look.colour, "ec": "none"}, zorder=5)
+            rows.append({"picture": "uncertainty", "key": f"variance.{key}.{share}", "label": words, "share": value,
+                         "method": split.method, "p": estimates[key].p, "low": estimates[key].low,
+                         "high": estimates[key].high})
+            said.append(f"{_EVENT_NAMES[key]}, {words}: {percent(value)}")
+            left += value
+    ax.set_yticks(range(len(drawn)), [f"{_EVENT_NAMES[key]}\n{percent(estimates[key].p)} ({interval(estimates[key])})"
+                                      for key, _ in drawn])
+    ax.set_ylim(max(len(drawn), 1) - 0.4, -0.6)
+    ax.set_xlim(0, 1)
+    frame.percent_axis(ax.xaxis)
+    frame.dress(ax, title, frame.subtitle_of(summary))
+    ax.set_xlabel("Share of the variance; under each name the probability and its 90% interval"
+                  + (".  ≥, ≤: bounds from the ZOPA coin alone" if bound else ""),
+                  fontsize=frame.SMALL, color=frame.FAINT)
+    if drawn:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.3), ncols=2, fontsize=frame.SMALL, frameon=False,
+                  handlelength=1.4, columnspacing=1.2)
+    frame.set_caption(ax, title or "", f"Stacked bars of where the uncertainty comes from. {'; '.join(said)}.", rows)
+    return ax

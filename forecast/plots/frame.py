@@ -1,0 +1,226 @@
+"""What every picture shares: the axes, the title, the marks of an interval, the caption.
+
+Nothing here touches ``rcParams``: sizes and colours are given to each artist, so that a picture drawn on
+somebody else's axes changes nothing else in their figure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from forecast.looks import Look
+
+WIDTH_MM = 160.0
+INK, FAINT, RULE = "#1a1a1a", "#5c5c5c", "#c9c9c9"
+SIZE, SMALL, HEAD = 8.5, 7.5, 10.0
+_MM = 1 / 25.4
+
+
+@dataclass
+class Caption:
+    """What a picture says, for those who cannot see it and those who want its numbers.
+
+    Parameters
+    ----------
+    title : str
+    alt : str
+        One or two sentences with the main numbers.
+    rows : list of dict
+        The numbers drawn, a row each.
+    """
+
+    title: str
+    alt: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+# Keyed by the axes, which live as long as the figure: no attribute is hung on foreign objects.
+_CAPTIONS: WeakKeyDictionary[Any, Caption] = WeakKeyDictionary()
+
+
+def caption_of(figure: Figure) -> Caption:
+    """Return the caption of a figure: those of its axes, joined.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        With at least one picture of this package on it.
+
+    Returns
+    -------
+    Caption
+
+    Raises
+    ------
+    ValueError
+        If no picture of this package is on it.
+    """
+    found = [_CAPTIONS[ax] for ax in figure.axes if ax in _CAPTIONS]
+    if not found:
+        raise ValueError("the figure holds no picture of forecast.plots: draw one with a plot_* function first")
+    return Caption(found[0].title, " ".join(dict.fromkeys(one.alt for one in found)),
+                   [row for one in found for row in one.rows])
+
+
+def set_caption(ax: Axes, title: str, alt: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Keep the caption of a picture with its axes."""
+    _CAPTIONS[ax] = Caption(title, alt, list(rows))
+
+
+def axes_for(ax: Axes | None, height_mm: float, width_mm: float = WIDTH_MM) -> Axes:
+    """Return the given axes, or those of a new figure of the house's width.
+
+    Parameters
+    ----------
+    ax : Axes or None
+    height_mm : float
+        Height of the new figure.
+    width_mm : float, optional
+        Its width.
+    """
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    figure, made = plt.subplots(figsize=(width_mm * _MM, height_mm * _MM), layout="constrained")
+    return made
+
+
+def literal(text: str) -> str:
+    """Return a text that matplotlib shows as written: a dollar sign starts no formula.
+
+    Examples
+    --------
+    >>> literal("5 $ to 7 $")
+    '5 \\\\$ to 7 \\\\$'
+    """
+    return str(text).replace("$", r"\$")
+
+
+def dress(ax: Axes, title: str | None, subtitle: str = "", *, grid: str | None = "x") -> None:
+    """Give axes the look of the house: title at the left, no frame, a faint grid along one axis."""
+    for side in ("top", "right", "left") if grid == "x" else ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("bottom", "left"):
+        ax.spines[side].set_color(RULE)
+    ax.tick_params(labelsize=SIZE, color=RULE, labelcolor=INK, length=3)
+    if grid == "x":
+        ax.tick_params(axis="y", length=0)
+    ax.set_axisbelow(True)
+    ax.grid(visible=False)
+    if grid:
+        ax.grid(visible=True, axis=grid, color="#e6e6e6", linewidth=0.6)
+    if title is None:
+        return
+    below = bool(subtitle)
+    ax.set_title(literal(title), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=20 if below else 8)
+    if below:
+        ax.annotate(literal(shortened(subtitle)), (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points",
+                    fontsize=SMALL, color=FAINT, ha="left", va="bottom", annotation_clip=False)
+
+
+def shortened(text: str, most: int = 105) -> str:
+    """Cut a text at a word, with an ellipsis, so that it fits the width of the house.
+
+    Examples
+    --------
+    >>> shortened("one two three", 9)
+    'one two…'
+    """
+    if len(text) <= most:
+        return text
+    return text[:most].rsplit(" ", 1)[0] + "…"
+
+
+def subtitle_of(summary: Any) -> str:
+    """Return the second line of a picture: which talks, as known when."""
+    from forecast.summary.text import date_words
+
+    head = shortened(summary.title, 60)
+    return f"{head}; as known on {date_words(summary.as_of)}, to {date_words(summary.horizon)}"
+
+
+def percent_axis(axis: Any, *, end: str = "") -> None:
+    """Write an axis of probabilities as percentages."""
+    from matplotlib.ticker import FuncFormatter
+
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f}%{end}"))
+
+
+def whisker(ax: Axes, low: float, high: float, y: float, size: float = 0.18) -> None:
+    """Draw an interval across a bar, dark on a light edge so that it shows on every colour and in grey."""
+    from matplotlib import patheffects
+
+    halo = [patheffects.Stroke(linewidth=3.0, foreground="white"), patheffects.Normal()]
+    ax.plot([low, high], [y, y], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=4, path_effects=halo)
+    for x in (low, high):
+        ax.plot([x, x], [y - size, y + size], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=4,
+                path_effects=halo)
+
+
+def bar(ax: Axes, y: float, value: float, look: Look, height: float = 0.62, left: float = 0.0) -> None:
+    """Draw one horizontal bar in the look of its code."""
+    made = ax.barh(y, value, height=height, left=left, color=look.colour, edgecolor="none", zorder=2)
+    hatched(made[0], look)
+
+
+def hatched(patch: Any, look: Look) -> None:
+    """Give a patch the hatch of its code, in a line thin enough not to darken it."""
+    if not look.hatch:
+        return
+    patch.set_hatch(look.hatch)
+    patch.set_edgecolor("#ffffff" if _dark(look.colour) else "#4a4a4a")
+    patch.set_linewidth(0.0)
+    if hasattr(patch, "set_hatch_linewidth"):
+        patch.set_hatch_linewidth(0.6)
+
+
+def _dark(colour: str) -> bool:
+    red, green, blue = (int(colour[i:i + 2], 16) for i in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 140
+
+
+def date_axis(ax: Axes, as_of: dt.date, days: float) -> None:
+    """Write an x axis that counts days from as_of as dates, few enough to be read."""
+    span = max(int(days), 1)
+    step = next(step for step in (1, 2, 7, 14, 30, 61, 91, 182, 365, 730, 1460, 3650) if span / step <= 7)
+    ticks: list[int] = []
+    if step < 30:
+        ticks = list(range(0, span + 1, step))
+    else:
+        months = round(step / 30.4)
+        date = as_of.replace(day=1)
+        while (date - as_of).days <= span:
+            if (date - as_of).days >= 0 and (date.month - 1) % months == 0 or months >= 12 and date.month == 1:
+                ticks.append((date - as_of).days)
+            date = (date + dt.timedelta(days=32)).replace(day=1)
+        ticks = [tick for tick in ticks if tick >= 0]
+        if months >= 24:
+            ticks = ticks[:: months // 12]
+    ax.set_xticks(ticks)
+    names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    labels, year = [], None
+    for tick in ticks:
+        date = as_of + dt.timedelta(days=tick)
+        text = f"{date.day} {names[date.month - 1]}"
+        labels.append(text + (f"\n{date.year}" if date.year != year else ""))
+        year = date.year
+    ax.set_xticklabels(labels)
+    ax.set_xlim(0, span)
+
+
+def mark_day(ax: Axes, day: float, text: str) -> None:
+    """Draw a dotted vertical line with a word at its top."""
+    ax.axvline(day, color=FAINT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+    low, high = ax.get_xlim()
+    right = day < low + 0.8 * (high - low)
+    ax.annotate(literal(text), (day, 1), (3 if right else -3, -2), xycoords=("data", "axes fraction"),
+                textcoords="offset points", fontsize=SMALL, color=FAINT, ha="left" if right else "right", va="top")

@@ -224,7 +224,7 @@ def _allowed(kind: str, ctx: Mapping[str, Any], value: object) -> tuple[str, str
     bounds = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}", "greater_than": "above {gt}",
               "less_than": "below {lt}"}
     if kind in bounds:
-        ends = {k: v.isoformat() if isinstance(v, dt.date) else f"{v:g}" for k, v in ctx.items()}
+        ends = {k: f"{v:g}" if isinstance(v, (int, float)) else str(v) for k, v in ctx.items()}
         return bounds[kind].format(**ends), ""
     if kind in ("float_type", "float_parsing", "finite_number"):
         return "a finite number", unquote if kind == "float_type" and _is_number(value) else ""

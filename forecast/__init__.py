@@ -34,11 +34,22 @@ _WHERE = {
     "list_scenarios": "scenario",
     "Talks": "talks",
     "load_talks": "talks",
+    "scenario_at": "talks",
+    "scenario_at": "talks",
     "load_posterior": "posterior",
     "simulate": "engine",
     "Summary": "summary",
     "summarize": "summary",
+    "plot_disruptions": "plots",
     "plot_endings": "plots",
+    "plot_incidence": "plots",
+    "plot_modes": "plots",
+    "plot_next_round": "plots",
+    "plot_paths": "plots",
+    "plot_settlement": "plots",
+    "plot_tension": "plots",
+    "plot_trial": "plots",
+    "plot_uncertainty": "plots",
 }
 """Public name -> the module of this package that holds it."""
 

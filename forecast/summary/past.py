@@ -82,11 +82,11 @@ def nearest_to(scenario: dict[str, Any]) -> list[dict[str, Any]]:
 @lru_cache(maxsize=16)
 def _nearest(text: str) -> list[dict[str, Any]]:
     try:
-        from forecast.talks import nearest
+        from forecast.talks import load_talks, nearest
     except ImportError:
         return []
     try:
-        found = nearest(json.loads(text))
+        found = nearest(load_talks(), json.loads(text))
     except (TalksError, FileNotFoundError):
         return []
     return [{key: value.isoformat() if isinstance(value, dt.date) else value for key, value in one.items()}

@@ -54,7 +54,8 @@ def measure_speed(cells: int, repeat: int, *, seed: int = 1) -> dict[str, float]
         "trials": cells, "attempts_per_trial": attempts / cells,
         "one_thread_seconds": wall_1, "trials_per_second": cells / wall_1, "ns_per_attempt": wall_1 / attempts * 1e9,
         "reduced_trials_per_second": cells / wall_r,
-        "two_threads_seconds": wall_2, "wall_ratio_two_threads": wall_2 / wall_1, "cpu_ratio_two_threads": cpu_2 / cpu_1,
+        "two_threads_seconds": wall_2, "wall_ratio_two_threads": wall_2 / wall_1,
+        "cpu_ratio_two_threads": cpu_2 / cpu_1,
     }
 
 

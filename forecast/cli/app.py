@@ -113,7 +113,7 @@ app.command("new", rich_help_panel="Scenarios")(scenarios.new)
 app.command("check", rich_help_panel="Scenarios")(scenarios.check)
 app.command("scenarios", rich_help_panel="Scenarios")(scenarios.scenarios)
 app.command("schema", rich_help_panel="Scenarios")(scenarios.schema)
-app.add_typer(talks.app, name="talks", rich_help_panel="Other")
+app.command("talks", rich_help_panel="Other")(talks.talks)
 app.command("warm", rich_help_panel="Other")(warm.warm)
 
 

@@ -58,7 +58,8 @@ def test_tracked_text_names_nothing_it_should_not(what: str) -> None:
 
 
 @pytest.mark.parametrize("what, text", [
-    ("a machine's folder", "cache in /tmp/x"), ("a package index", "https://pypi.org/simple"), ("unfinished work", "# TODO later"),
+    ("a machine's folder", "cache in /tmp/x"), ("a package index", "https://pypi.org/simple"),
+    ("unfinished work", "# TODO later"),
 ])
 def test_the_patterns_find_what_they_are_for(what: str, text: str) -> None:
     assert re.search(LEAKS[what], text)

@@ -89,7 +89,7 @@ PICTURES: dict[str, Picture] = {
                           each=lambda summary: list(summary.settlement)),
     "disruptions": Picture(plot_disruptions, "summary", "what disturbs the talks",
                            lambda summary: 36 + 8.0 * max(len(summary.disruptions), 1)),
-    "uncertainty": Picture(plot_uncertainty, "summary", "parameters, beliefs or luck", 62),
+    "uncertainty": Picture(plot_uncertainty, "summary", "parameters, beliefs or luck", 68),
     "paths": Picture(plot_paths, "outcome", "how far trials are on the way to closing, by date", 88),
     "tension": Picture(plot_tension, "outcome", "tension at attempts, by date", 80),
     "trial": Picture(plot_trial, "outcome", "one trial replayed", 96),

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.looks import DEAL_LOOK, ENDING_LOOKS, MODE_LOOKS, Look
 from forecast.plots import frame
 from forecast.summary.estimate import Estimate
-from forecast.summary.text import interval, number, percent
+from forecast.summary.text import date_words, interval, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def _rows(picture: str, lines: list[tuple[str, str, Estimate]]) -> list[dict[str
              "mc_error": made.mc_error} for key, label, made in lines]
 
 
-def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None = "How the talks stand at the end") -> Axes:
+def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None = "") -> Axes:
     """Draw the probability of each ending with its 90% interval.
 
     Parameters
@@ -56,7 +56,7 @@ def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None 
     ax : matplotlib Axes, optional
         Drawn on; a new figure without it.
     title : str or None, optional
-        None leaves title and subtitle out.
+        Made from the horizon if empty; None leaves title and subtitle out.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None 
     >>> outcome = fc.simulate(fc.load_scenario("us_iran_final_2026"), draws=20, trials=20, seed=1)
     >>> axes = fc.plot_endings(fc.summarize(outcome))
     >>> axes.get_title(loc="left")
-    'How the talks stand at the end'
+    'How the talks stand on 17 October 2026'
     """
     ax = frame.axes_for(ax, 78)
     lines: list[Line] = [(DEAL_LOOK.label, DEAL_LOOK, summary.deal)]
@@ -77,6 +77,7 @@ def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None 
         lines.append((("   " if name in ("agreement", "partial") else "") + label + summary.mark(f"ends.{name}"),
                       ENDING_LOOKS[name], made))
     _bars(ax, lines, gap_after=2)
+    title = f"How the talks stand on {date_words(summary.horizon)}" if title == "" else title
     frame.dress(ax, title, frame.subtitle_of(summary))
     ax.set_xlabel(_under(summary, [f"ends.{name}" for name in summary.ends]), fontsize=frame.SMALL, color=frame.FAINT)
     best = sorted(summary.ends.items(), key=lambda item: -item[1].p)
@@ -188,7 +189,7 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
     Axes
         The interval of each event is written under its name.
     """
-    ax = frame.axes_for(ax, 62)
+    ax = frame.axes_for(ax, 68)
     rows, said, bound = [], [], False
     estimates = {"deal": summary.deal, "next_round": summary.next_round.held}
     drawn = [(key, split) for key, split in summary.variance.items() if np.isfinite(split.parameters)]
@@ -220,11 +221,11 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
     ax.set_xlim(0, 1)
     frame.percent_axis(ax.xaxis)
     frame.dress(ax, title, frame.subtitle_of(summary))
-    ax.set_xlabel("Share of the variance; under each name the probability and its 90% interval"
-                  + (".  ≥, ≤: bounds from the ZOPA coin alone" if bound else ""),
+    ax.set_xlabel("Share of the variance (under each name: probability, 90% interval over draws)"
+                  + ("\n≥, ≤: bounds, from the ZOPA coin alone" if bound else ""),
                   fontsize=frame.SMALL, color=frame.FAINT)
     if drawn:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.3), ncols=2, fontsize=frame.SMALL, frameon=False,
+        ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.42), ncols=2, fontsize=frame.SMALL, frameon=False,
                   handlelength=1.4, columnspacing=1.2)
     frame.set_caption(ax, title or "", f"Stacked bars of where the uncertainty comes from. {'; '.join(said)}.", rows)
     return ax

@@ -203,6 +203,7 @@ def plot_settlement(summary: Summary, issue: str | None = None, *, ax: Axes | No
     ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= 1.1 * top])
     frame.percent_axis(ax.yaxis)
     ax.spines["left"].set_visible(False)
+    ax.set_ylabel("share of the cases that close", fontsize=frame.SMALL, color=frame.FAINT)
     ax.set_xlabel(frame.literal(f"{made.unit or 'value'}; closes with {percent(made.closed.p)} ({interval(made.closed)}); "
                                 "band: 90% interval over draws" + (".  prior-driven" if summary.mark("settlement") else "")),
                   fontsize=frame.SMALL, color=frame.FAINT)

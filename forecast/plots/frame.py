@@ -127,7 +127,7 @@ def dress(ax: Axes, title: str | None, subtitle: str = "", *, grid: str | None =
                     fontsize=SMALL, color=FAINT, ha="left", va="bottom", annotation_clip=False)
 
 
-def shortened(text: str, most: int = 105) -> str:
+def shortened(text: str, most: int = 100) -> str:
     """Cut a text at a word, with an ellipsis, so that it fits the width of the house.
 
     Examples
@@ -144,8 +144,7 @@ def subtitle_of(summary: Any) -> str:
     """Return the second line of a picture: which talks, as known when."""
     from forecast.summary.text import date_words
 
-    head = shortened(summary.title, 60)
-    return f"{head}; as known on {date_words(summary.as_of)}, to {date_words(summary.horizon)}"
+    return f"{shortened(summary.title, 56)}; as known on {date_words(summary.as_of)}"
 
 
 def percent_axis(axis: Any, *, end: str = "") -> None:

@@ -62,8 +62,8 @@ def plot_trial(outcome: xr.Dataset | Story, *, draw: int = 0, trial: int = 0, ax
     ended = story.as_of + dt.timedelta(days=story.end_day)
     made = story.ending_estimate
     head = f"One trial: {look.label.lower()} on day {story.end_day}, {date_words(ended)}"
-    below = (f"{frame.shortened(story.title, 55)}; draw {story.draw}, trial {story.trial}. "
-             f"{percent(made.p)} ({interval(made)}) of all trials stand so at the end")
+    below = (f"{frame.shortened(story.title, 44)}; {percent(made.p)} ({interval(made)}) of all trials end so; "
+             f"draw {story.draw}, trial {story.trial}")
     frame.dress(ax, head if title == "" else title, below)
     ax.set_xlabel(_key(story), fontsize=frame.SMALL, color=frame.FAINT)
     alt = (f"Time line of one trial of {story.title}: {len(story.attempts)} attempts, "

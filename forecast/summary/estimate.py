@@ -245,8 +245,8 @@ def quantiles_of_counts(counts: NDArray, points: NDArray, levels: ArrayLike) -> 
     -------
     values, noise : ndarray, shape (..., q)
         The smallest point at which the cumulated share reaches the level; NaN where nothing is counted.
-        The noise is Woodruff's: the square of half the distance between the quantiles one standard error
-        of a share below and above the level.
+        The noise is Woodruff's: the square of a quarter of the distance between the quantiles two standard
+        errors of a share below and above the level (one standard error measures the slope too roughly).
 
     References
     ----------
@@ -265,7 +265,7 @@ def quantiles_of_counts(counts: NDArray, points: NDArray, levels: ArrayLike) -> 
     cumulated = np.cumsum(rows, dtype=np.int64)
     before = np.cumsum(total) - total
     with np.errstate(divide="ignore", invalid="ignore"):
-        delta = np.sqrt(level * (1 - level) / total[:, None])
+        delta = 2 * np.sqrt(level * (1 - level) / total[:, None])
         wanted = np.stack([np.broadcast_to(level, delta.shape), level - delta, level + delta]) * total[:, None]
     # A hair below, so that a level that falls exactly on a count takes that point, not the next.
     rank = np.ceil(np.nan_to_num(wanted) - 1e-9 * total[:, None]).astype(np.int64)
@@ -274,6 +274,6 @@ def quantiles_of_counts(counts: NDArray, points: NDArray, levels: ArrayLike) -> 
     found = points[np.clip(at, 0, points.size - 1)].astype(np.float64)
     empty = (total == 0)[:, None]
     values = np.where(empty, np.nan, found[0])
-    noise = np.where(empty, np.nan, ((found[2] - found[1]) / 2.0) ** 2)
+    noise = np.where(empty, np.nan, ((found[2] - found[1]) / 4.0) ** 2)
     shape = (*counts.shape[:-1], level.size)
     return values.reshape(shape), noise.reshape(shape)

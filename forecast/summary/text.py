@@ -191,10 +191,24 @@ def _adjust(summary: Summary) -> list[str]:
 
 def _base(summary: Summary) -> str:
     base = summary.base_rate
-    if not base.get("deal"):
+    if not base.get("n"):
         return ""
-    return (f"For comparison, {percent(base['deal']['p'])} of the {base['deal']['n']} ended talks in the table "
-            f"reached a deal; {base['note']}.")
+    text = f"For comparison, {percent(base['p'])} of the {base['n']} past talks in the table reached a deal"
+    here = base.get("domain") or {}
+    if (here.get("deal") or {}).get("n"):
+        text += f" ({percent(here['deal']['p'])} of {here['deal']['n']} on {_DOMAINS[here['name']]})"
+    near = summary.nearest[:3]
+    close = ""
+    if near:
+        close = " The nearest of them: " + _joined([f"{one['name']} ({_OUTCOMES[one['ending']]})" for one in near]) + "."
+    return f"{text}; {base['note']}.{close}"
+
+
+_DOMAINS = {"nuclear_arms": "nuclear matters and arms", "interstate": "disputes between states",
+            "intrastate": "conflicts within a state", "ceasefire": "ceasefires", "labour": "labour disputes",
+            "trade": "trade", "fiscal": "budgets and debt", "multilat_other": "multilateral and other matters"}
+_OUTCOMES = {"agreement": "agreement", "partial": "partial deal", "collapse": "collapse", "stall": "no further round",
+             "lapse": "lapsed at the deadline", "ongoing": "under way"}
 
 
 def _variance(summary: Summary) -> list[str]:

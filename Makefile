@@ -7,7 +7,7 @@ BENCH ?=
 bin = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env forecast test test-slow lint lab bench picture wheel clean distclean
+.PHONY: help env forecast test test-slow lint lab bench readme wheel clean distclean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -34,9 +34,8 @@ lab: env  ## JupyterLab on the notebooks
 bench: env  ## speed, start-up and memory: a table, and benchmarks/build/bench.json
 	@$(bin)/python -m benchmarks $(BENCH)
 
-picture: env  ## draw the picture of the README anew
-	@mkdir -p notebooks/img
-	@$(bin)/forecast run us_iran_final_2026 --seed 1 --plot notebooks/img/endings.png
+readme: env  ## write the README's printed result and picture anew
+	@$(bin)/python .ci/readme
 
 wheel: env  ## build the wheel into dist/
 	@$(bin)/python -m hatchling build -t wheel

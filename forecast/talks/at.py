@@ -49,6 +49,7 @@ def scenario_at(talks: Talks, talk_id: str, date: dt.date | str) -> Scenario:
       any date when a later row is known;
     - no plan: the table does not say when the next round was announced, so ``next_round`` is never filled;
     - an earlier plan of a held round only once that round has begun;
+    - lost attempts as the table calls them: one never planned anew tends to be called cancelled, which is hindsight;
     - a disruption on its day, as coded (its severity is partly hindsight: "nearly stopped the talks");
     - the deadline from the start of the talks or their announcement, whichever came first, as it was declared then;
       extensions are not dated finely enough to be used;

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from forecast.scenario.model import Scenario
 
 #: Weights of the parts of the distance; the distance is their weighted mean, 0 (same) to 1.
-WEIGHTS: Mapping[str, float] = {"domain": 3.0, "parties": 3.0, "mediation": 1.0, "size": 1.0, "deadline": 1.0,
+WEIGHTS: Mapping[str, float] = {"domain": 3.0, "parties": 5.0, "mediation": 1.0, "size": 1.0, "deadline": 1.0,
                                 "pandemic": 0.5, "years": 0.5}
 #: Domains whose talks have much in common: they are half as far apart as others.
 FAMILIES = (("nuclear_arms", "interstate", "sanctions"), ("intrastate", "ceasefire", "hostage_prisoner"),
@@ -89,9 +89,10 @@ def nearest(talks: Talks, scenario: Scenario | Mapping[str, Any], n: int = 10) -
     -----
     The distance is the weighted mean of parts between 0 and 1 (weights in `WEIGHTS`): *domain* 0 when equal, 0.5 in
     the same family (`FAMILIES`), else 1; *parties* 1 minus the number of shared names over the smaller
-    number of names, so that nested sets of parties are the same; *mediation* 0 when of the same type, 0.5 when both are mediated, else 1; *size* the absolute log2 ratio
-    of the numbers of parties over 2, at most 1; *deadline* 0 when both declare one or neither does, else 1;
-    *pandemic* likewise; *years* between the starts over 30, at most 1. The later talks come first among equals.
+    number of names, so that nested sets of parties are the same; *mediation* 0 when of the same type, 0.5 when
+    both are mediated, else 1; *size* the absolute log2 ratio of the numbers of parties over 2, at most 1;
+    *deadline* 0 when both declare one or neither does, else 1; *pandemic* likewise; *years* between the starts
+    over 30, at most 1. The later talks come first among equals.
 
     Examples
     --------
@@ -100,7 +101,7 @@ def nearest(talks: Talks, scenario: Scenario | Mapping[str, Any], n: int = 10) -
     >>> data = {"as_of": "2026-06-19", "domain": "nuclear_arms", "parties": parties}
     >>> found = nearest(load_talks(), data, n=3)
     >>> [row["talk_id"] for row in found], found.base_rate["domain"]["name"]
-    (['us_iran_2026_oman', 'us_iran_2025', 'vienna_jcpoa_2021_22'], 'nuclear_arms')
+    (['us_iran_2026_oman', 'us_iran_2025', 'jpoa_implementation_2013_14'], 'nuclear_arms')
     """
     if n < 1:
         raise ValueError(f"n is {n}; it is at least 1")

@@ -106,7 +106,8 @@ def rewrite_the_future(talks, talk_id: str, date: dt.date, rng):
     offers = [dataclasses.replace(offer, value=-offer.value) if offer.date > date else offer
               for offer in talks.offers[talk_id]]
     return dataclasses.replace(
-        talks, talks=tuple(new if t.id == talk_id else t for t in talks), rounds={**talks.rounds, talk_id: tuple(rounds)},
+        talks, talks=tuple(new if t.id == talk_id else t for t in talks),
+        rounds={**talks.rounds, talk_id: tuple(rounds)},
         events={**talks.events, talk_id: (*events, shock)}, offers={**talks.offers, talk_id: tuple(offers)})
 
 

@@ -40,6 +40,8 @@ TABLE_DOMAINS = {
     "other": "multilat_other",
 }
 SEVERITIES = (1, 2, 3)
+#: Tension acts on a break-off up to this.
+TENSION_CAP = 3.0
 __all__ = [
     "CAUSE_LABELS", "DEAL_LOOK", "ENDING_LOOKS", "KIND_LABELS", "MODE_LOOKS", "STATUS_LOOKS", "Look",
     "ENDINGS", "DEALS", "MODES", "VIRTUAL_MODES", "STATUS", "CAUSES", "KINDS", "CALIBRATED_KINDS", "DOMAINS",
@@ -185,6 +187,8 @@ def _registry() -> dict[str, Variable]:
           "What became of the attempt.", STATUS[:3], absent=-1),
         v("attempt_mode", (*_DT, "attempt"), "int8", "1", "mode of the attempt",
           "Mode of the round, or the mode that was wished for one that was lost.", MODES, absent=-1),
+        v("attempt_cause", (*_DT, "attempt"), "int8", "1", "cause of trouble at the attempt",
+          "What the trouble at the attempt is attributed to.", CAUSES, absent=-1),
         v("attempt_tension", (*_DT, "attempt"), "float32", "1", "tension at the attempt",
           "Weights 0.5, 1, 2 of disruptions by severity, halved every 30 days, capped at 3.", absent=_NAN),
         v("attempt_effort", (*_DT, "attempt"), "float32", "1", "cumulative effort after the attempt",
@@ -199,6 +203,12 @@ def _registry() -> dict[str, Variable]:
           "1 = noted, 2 = delays the talks, 3 = stops or nearly stops them.", absent=-1),
         v("event_recovery_days", (*_DT, "event"), "float32", "day", "recovery",
           "Days until the talks have recovered from the disruption.", absent=_NAN),
+        v("reservation", (*_DT, "issue", "party"), "float32", "unit of the issue", "reservation value",
+          "Last position the party accepts in this trial; NaN for a party without a position.", absent=_NAN),
+        v("kappa", (*_DT, "issue", "party"), "float32", "1", "exponent of concession",
+          "Shape of the way from opening to reservation value: share of the way = x^kappa.", absent=_NAN),
+        v("meeting", (*_DT, "issue"), "float32", "1", "meeting point",
+          "x in (0, 1] at which the positions meet; NaN where they never do.", absent=_NAN),
         # keep="reduced": counts of trials
         v("ending_count", ("draw", "ending"), "int32", "1", "trials by ending", "Trials with this ending."),
         v("end_day_count", ("draw", "ending", "day"), "int32", "1", "trials by ending and day",

@@ -9,15 +9,11 @@ from kernels.trial import play
 
 
 @entry
-def play_batch(case, draws, first, last, trials, out, log):
+def play_batch(case, draws, first, last, trials, out, log, clock, count, state):
     """Play cells ``first .. last - 1`` (cell = draw * trials + trial) into rows 0 .. of `out` and `log`.
 
     Serial and free of the interpreter lock: threads, processes and clusters each take a range of cells.
     A cell writes only its own row, so results do not depend on how the range is cut.
     """
-    kinds = case.kind_hash.shape[0]
-    clock = np.empty(kinds, np.float64)
-    count = np.empty(kinds, np.int64)
-    state = np.empty(7, np.float64)
     for cell in range(first, last):
         play(case, draws, cell // trials, cell % trials, cell - first, out, log, clock, count, state)

@@ -33,7 +33,7 @@ LENGTH_SD = int(Column.LENGTH_SD)
 @inlined
 def whole_day(time):
     """Return the day a time falls on: floor(time + 1/2)."""
-    return math.floor(time + 0.5)
+    return np.floor(time + 0.5)  # a float: math.floor would give an integer that can overflow
 
 
 @inlined
@@ -103,9 +103,3 @@ def length(row, u_zero, u_normal):
     if u_zero < row[LENGTH_ZERO]:
         return 0.0
     return math.exp(row[LENGTH_LOG_MEAN] + row[LENGTH_SD] * normal(u_normal))
-
-
-@inlined
-def to_int16(day):
-    """Return a day as int16 (callers keep it within the horizon)."""
-    return np.int16(day)

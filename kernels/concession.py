@@ -18,12 +18,12 @@ import numpy as np
 
 from kernels.codes import Column, Purpose
 from kernels.jit import entry, inlined
-from kernels.random import normal, uniforms
+from kernels.random import ZERO, normal, uniforms
 
 KAPPA_LOG_MEAN = int(Column.KAPPA_LOG_MEAN)
 KAPPA_LOG_SD = int(Column.KAPPA_LOG_SD)
-RESERVATION = int(Purpose.RESERVATION)
-KAPPA = int(Purpose.KAPPA)
+RESERVATION = np.int64(Purpose.RESERVATION)
+KAPPA = np.int64(Purpose.KAPPA)
 
 
 @inlined
@@ -103,7 +103,7 @@ def crossing(opening_gap, way_a, kappa_a, way_b, kappa_b):
 @inlined
 def sample_kappa(case, row, trial, issue, party):
     """Return the shape of a party's concessions on an issue: the analyst's belief, else lognormal."""
-    u, _, _, _ = uniforms(case.key, trial, row[0], KAPPA, 0, case.kappa_hash[issue, party])
+    u, _, _, _ = uniforms(case.key, trial, row[0], KAPPA, ZERO, case.kappa_hash[issue, party])
     table = case.kappa_table[issue, party]
     if math.isnan(table[0]):
         return math.exp(row[KAPPA_LOG_MEAN] + row[KAPPA_LOG_SD] * normal(u))
@@ -113,7 +113,7 @@ def sample_kappa(case, row, trial, issue, party):
 @inlined
 def overlap_of(case, issue, rank):
     """Say whether the reservation values on an issue overlap: 1 or 0, by the one rank shared by all issues."""
-    return 1 if rank >= 1.0 - case.issue_overlap[issue] else 0
+    return 1 if rank >= 1.0 - case.issue[issue].overlap else 0
 
 
 @inlined
@@ -123,7 +123,7 @@ def sample_reservations(case, row, trial, issue, overlap):
     The former is drawn from its belief weighted by the chance of overlap (or not), the latter given the former:
     two ranks, two tables, no rejection. The distance in the second table is >= 0, so the side is always right.
     """
-    u, v, _, _ = uniforms(case.key, trial, row[0], RESERVATION, 0, case.issue_hash[issue])
+    u, v, _, _ = uniforms(case.key, trial, row[0], RESERVATION, ZERO, case.issue[issue].hash)
     edge = table_value(case.edge_table[issue, overlap], u)
     distance = table_value_2(case.gap_table[issue, overlap], u, v)
     return edge, edge + distance if overlap == 1 else edge - distance
@@ -132,7 +132,7 @@ def sample_reservations(case, row, trial, issue, overlap):
 @inlined
 def settle(case, row, trial, issue):
     """Return (settlement, meeting point) of an issue whose reservation values overlap."""
-    more, less = case.issue_more[issue], case.issue_less[issue]
+    more, less = case.issue[issue].more, case.issue[issue].less
     edge_more, edge_less = sample_reservations(case, row, trial, issue, 1)
     open_more, open_less = case.opening[issue, more], case.opening[issue, less]
     kappa_more = sample_kappa(case, row, trial, issue, more)

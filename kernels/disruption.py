@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from kernels.calendar import whole_day
 from kernels.codes import BACKGROUND_DAYS, MAX_EVENTS, TENSION_HALF_LIFE, Column, Purpose
 from kernels.jit import inlined
-from kernels.random import normal, uniforms
+from kernels.random import ZERO, normal, uniforms
 
 PULSE_DAYS = int(Column.PULSE_DAYS)
 PULSE_BACKGROUND = int(Column.PULSE_BACKGROUND)
 PULSE_AFTER = int(Column.PULSE_AFTER)
 PULSE_BEFORE = int(Column.PULSE_BEFORE)
-CLOCK = int(Purpose.CLOCK)
+CLOCK = np.int64(Purpose.CLOCK)
 NEVER = -math.inf
 _DECAY = math.log(2.0) / TENSION_HALF_LIFE
 
@@ -44,7 +46,7 @@ def start_clocks(case, rates, trial, row_id, clock, count):
         count[k] = 0
         clock[k] = math.inf
         if rates[k] > 0.0:
-            u, _, _, _ = uniforms(case.key, trial, row_id, CLOCK, 0, case.kind_hash[k])
+            u, _, _, _ = uniforms(case.key, trial, row_id, CLOCK, ZERO, case.kind[k].hash)
             clock[k] = -math.log(u) / rates[k]
 
 
@@ -82,9 +84,12 @@ def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, star
     total = background + after + row[PULSE_BEFORE] * (1.0 - foot)
     for k in range(clock.shape[0]):
         while clock[k] <= measure + total:
+            if state[6] >= MAX_EVENTS:
+                state[6] = MAX_EVENTS + 1.0  # one more than there is room for
+                return measure + total
             time = event_time(row, start, before, plan, background, after, clock[k] - measure)
             waiting, u_severity, u_zero, u_recovery = uniforms(
-                case.key, trial, draws.scalar[d, 0], CLOCK, count[k] + 1, case.kind_hash[k]
+                case.key, trial, draws.scalar[d, 0], CLOCK, count[k] + 1, case.kind[k].hash
             )
             severity = 1
             while severity < 3 and u_severity >= draws.severity[d, k, severity - 1]:
@@ -99,22 +104,21 @@ def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, star
                 state[1] += weight
             if severity == 3 and day >= state[slot]:
                 state[slot] = day
-                state[slot + 1] = case.kind_cause[k]
+                state[slot + 1] = case.kind[k].cause
             if day <= case.horizon:
                 first = out.first_disruption[cell, k]
                 if out.n_disruptions[cell, k] == 0 or day < first:
                     out.first_disruption[cell, k] = day
                 out.n_disruptions[cell, k] += 1
             slot = int(state[6])
-            if cell < log.event_day.shape[0] and slot < log.event_day.shape[1]:
-                log.event_day[cell, slot] = time
-                log.event_kind[cell, slot] = k
-                log.event_severity[cell, slot] = severity
-                log.event_recovery[cell, slot] = recovery(draws, d, k, severity, u_zero, u_recovery)
+            if cell < log.event.shape[0] and slot < log.event.shape[1]:
+                entry = log.event[cell, slot]
+                entry.day = time
+                entry.recovery = recovery(draws, d, k, severity, u_zero, u_recovery)
+                entry.kind = k
+                entry.severity = severity
             state[6] += 1.0
             count[k] += 1
-            if state[6] >= MAX_EVENTS:
-                return measure + total
             clock[k] += -math.log(waiting) / draws.kind_rate[d, k]
     return measure + total
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from kernels.calendar import whole_day
 from kernels.codes import FAR_DAYS, HERE_DAYS, TENSION_CAP, Column, Ending, Purpose, Status
 from kernels.jit import inlined
@@ -38,7 +40,7 @@ CANCELLED = int(Status.CANCELLED)
 COLLAPSE = int(Ending.COLLAPSE)
 STALL = int(Ending.STALL)
 GOES_ON = -1
-COLLAPSE_BLOCK = int(Purpose.COLLAPSE)
+COLLAPSE_BLOCK = np.int64(Purpose.COLLAPSE)
 
 
 @inlined

@@ -47,13 +47,13 @@ def cache_folder() -> Path | None:
 
 def inlined(function: Callable) -> Callable:
     """Compile a function that only other kernels call."""
-    return numba.njit(nogil=True, error_model="numpy", fastmath=False)(function)
+    return numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False, forceinline=True)(function)
 
 
 def entry(function: Callable) -> Callable:
     """Compile an entry point, cached on disk under `cache_folder`, free of the interpreter lock."""
     folder = cache_folder()
-    options = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    options = {"nogil": True, "error_model": "numpy", "fastmath": False, "_nrt": False}
     if folder is None:
         return numba.njit(**options)(function)
     before = numba.config.CACHE_DIR
@@ -62,3 +62,11 @@ def entry(function: Callable) -> Callable:
         return numba.njit(cache=True, **options)(function)
     finally:
         numba.config.CACHE_DIR = before
+
+
+def merged(function: Callable) -> Callable:
+    """Compile a function that one other kernel calls in one place: its code is merged there before typing.
+
+    Compiling is the wait of a first run; a function merged this way is compiled once instead of twice.
+    """
+    return numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False, inline="always")(function)

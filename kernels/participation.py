@@ -7,6 +7,8 @@ without changing the calibrated probability, except where the scenario itself bl
 
 from __future__ import annotations
 
+import numpy as np
+
 from kernels.codes import Cause, Column, Mode, Purpose, Report
 from kernels.jit import inlined
 from kernels.random import logistic, normal, uniforms
@@ -26,7 +28,7 @@ CANCELLED_SEVERE = int(Column.CANCELLED_SEVERE)
 IN_PERSON = int(Mode.IN_PERSON)
 HYBRID = int(Mode.HYBRID)
 SHUTTLE = int(Mode.SHUTTLE)
-ABSENTEE = int(Purpose.ABSENTEE)
+ABSENTEE = np.int64(Purpose.ABSENTEE)
 NO_PRINCIPAL = int(Report.NO_PRINCIPAL)
 UNKNOWN = int(Report.UNKNOWN)
 CAUSE_OTHER = int(Cause.OTHER)
@@ -80,11 +82,11 @@ def lowest_rank(case, key, trial, row_id, sub, only_unknown, skip):
     `only_unknown` = 1 leaves out parties whose presence is reported; `skip` leaves out one party (-1: none).
     """
     best, chosen = 2.0, -1
-    for p in range(case.party_hash.shape[0]):
-        report = case.party_report[p]
+    for p in range(case.party.shape[0]):
+        report = case.party[p].report
         if report == NO_PRINCIPAL or p == skip or (only_unknown == 1 and report != UNKNOWN):
             continue
-        rank, _, _, _ = uniforms(key, trial, row_id, ABSENTEE, sub, case.party_hash[p])
+        rank, _, _, _ = uniforms(key, trial, row_id, ABSENTEE, sub, case.party[p].hash)
         if rank < best:
             best, chosen = rank, p
     return chosen

@@ -25,6 +25,8 @@ _W1 = np.uint64(0xBB67AE85)
 _MASK = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _SCALE = 2.0**-32
+#: Typed, because Numba compiles a function anew for every literal it is given.
+ZERO = np.int64(0)
 
 
 @inlined

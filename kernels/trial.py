@@ -14,16 +14,16 @@ from kernels import calendar, concession, disruption, ending, participation
 from kernels.calendar import whole_day
 from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow, Plan
 from kernels.codes import Purpose, Report, Status, Without
-from kernels.jit import inlined
-from kernels.random import normal, uniforms
+from kernels.jit import merged
+from kernels.random import ZERO, normal, uniforms
 
-HABIT = int(Purpose.HABIT)
-CLOSE = int(Purpose.CLOSE)
-NEXT = int(Purpose.NEXT)
-LOSS = int(Purpose.LOSS)
-END = int(Purpose.END)
-REPORT = int(Purpose.REPORT)
-AUTHORITY = int(Purpose.AUTHORITY)
+HABIT = np.int64(Purpose.HABIT)
+CLOSE = np.int64(Purpose.CLOSE)
+NEXT = np.int64(Purpose.NEXT)
+LOSS = np.int64(Purpose.LOSS)
+END = np.int64(Purpose.END)
+REPORT = np.int64(Purpose.REPORT)
+AUTHORITY = np.int64(Purpose.AUTHORITY)
 HELD, POSTPONED, CANCELLED, NONE = (int(s) for s in Status)
 AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
 GIVEN, FRESH, AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (int(p) for p in Plan)
@@ -46,7 +46,7 @@ HAZARD_DONE = int(Column.HAZARD_DONE)
 FIRST_RETRY_BITS = 256  # room for the retry number inside the address of a ranking of absentees
 
 
-@inlined
+@merged
 def next_planned(case, row, plan_kind, pace, anchor, known_day, u_scale, u_normal):
     """Return the next planned day by a rule of codes.Plan, counted from the whole day `anchor`.
 
@@ -61,19 +61,19 @@ def next_planned(case, row, plan_kind, pace, anchor, known_day, u_scale, u_norma
     return whole_day(anchor + calendar.gap(row, mean, floor, u_scale, u_normal))
 
 
-@inlined
+@merged
 def absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit):
     """Return (bit mask of absent parties, 1 when somebody unnamed is absent) at one attempt."""
     mask = 0
     named, unknown = 0, 0
-    for p in range(case.party_hash.shape[0]):
-        report = case.party_report[p]
+    for p in range(case.party.shape[0]):
+        report = case.party[p].report
         if report != NO_PRINCIPAL:
             named += 1
             if report == REPORT_UNKNOWN:
                 unknown += 1
             elif is_next:
-                u, _, _, _ = uniforms(case.key, trial, row[0], REPORT, 0, case.party_hash[p])
+                u, _, _, _ = uniforms(case.key, trial, row[0], REPORT, ZERO, case.party[p].hash)
                 right = u < row[REPORT_RIGHT]
                 if (report == REPORT_ABSENT) == right:
                     mask |= 1 << p
@@ -93,46 +93,46 @@ def absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_ha
     return mask | (1 << chosen), 0
 
 
-@inlined
+@merged
 def attendance(case, row, trial, mask, unnamed):
     """Return (authority missing in [0, 1], 1 when a principal joins by video, 1 when the wished mode is blocked)."""
     lack, joins, blocked = 0.0, 0, 0
     if unnamed == 1:
         lack = 1.0
     if mask != 0:
-        coming = case.party_hash.shape[0]
-        for p in range(case.party_hash.shape[0]):
+        coming = case.party.shape[0]
+        for p in range(case.party.shape[0]):
             if (mask >> p) & 1:
-                without = case.party_without[p]
+                without = case.party[p].without
                 if without == JOIN_REMOTE:
                     joins = 1
                 elif without == STAY_AWAY:
                     lack = 1.0
                     coming -= 1
-                    if case.party_veto[p] == 1:
+                    if case.party[p].veto == 1:
                         blocked = 1
                 else:
-                    u, _, _, _ = uniforms(case.key, trial, row[0], AUTHORITY, 0, case.party_hash[p])
+                    u, _, _, _ = uniforms(case.key, trial, row[0], AUTHORITY, ZERO, case.party[p].hash)
                     lack = max(lack, 1.0 - concession.table_value(case.party_authority[p], u))
         if coming < 2:
             blocked = 1
     return lack, joins, blocked
 
 
-@inlined
+@merged
 def write_issues(case, row, trial, cell, out, log, coin, rank, hazard, needed):
     """Settle the issues whose part of the hazard is reached; with a log, write the hidden facts of all."""
-    for j in range(case.issue_hash.shape[0]):
+    for j in range(case.issue.shape[0]):
         out.settlement[cell, j] = np.nan
         out.issue_closed[cell, j] = 0
         overlap = concession.overlap_of(case, j, rank)
-        closed = overlap == 1 and coin == 1 and hazard >= case.issue_difficulty[j] * needed
+        closed = overlap == 1 and coin == 1 and hazard >= case.issue[j].difficulty * needed
         if closed:
             value, _ = concession.settle(case, row, trial, j)
             out.settlement[cell, j] = value
             out.issue_closed[cell, j] = 1
         if cell < log.meeting.shape[0]:
-            more, less = case.issue_more[j], case.issue_less[j]
+            more, less = case.issue[j].more, case.issue[j].less
             edge_more, edge_less = concession.sample_reservations(case, row, trial, j, overlap)
             log.reservation[cell, j, more] = edge_more
             log.reservation[cell, j, less] = edge_less
@@ -142,17 +142,18 @@ def write_issues(case, row, trial, cell, out, log, coin, rank, hazard, needed):
                 _, log.meeting[cell, j] = concession.settle(case, row, trial, j)
 
 
-@inlined
+@merged
 def play(case, draws, d, trial, cell, out, log, clock, count, state):
     """Play trial number `trial` of draw `d` into row `cell` of `out` (and of `log` when it has rows)."""
     row = draws.scalar[d]
     key, row_id = case.key, row[0]
-    u_pace, u_frailty, u_habit_level, _ = uniforms(key, trial, row_id, HABIT, 0, 0)
+    u_pace, u_frailty, u_habit_level, _ = uniforms(key, trial, row_id, HABIT, ZERO, ZERO)
     pace, frailty, habit = normal(u_pace), normal(u_frailty), normal(u_habit_level)
-    u_needed, u_coin, u_rank, u_partial = uniforms(key, trial, row_id, CLOSE, 0, 0)
+    u_needed, u_coin, u_rank, u_partial = uniforms(key, trial, row_id, CLOSE, ZERO, ZERO)
     needed = row[HAZARD_DONE] - math.log(u_needed)
     coin = 1 if u_coin < row[ZOPA] else 0
-    rank = (1.0 - case.overlap_least) + case.overlap_least * u_rank if coin == 1 else (1.0 - case.overlap_least) * u_rank
+    apart = 1.0 - case.overlap_least
+    rank = apart + case.overlap_least * u_rank if coin == 1 else apart * u_rank
 
     scale = math.exp(-row[CLOSE_LOG_SCALE])
     shape = row[CLOSE_SHAPE]
@@ -163,7 +164,7 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
     for k in range(clock.shape[0]):
         out.n_disruptions[cell, k] = 0
         out.first_disruption[cell, k] = -1
-    for p in range(case.party_hash.shape[0]):
+    for p in range(case.party.shape[0]):
         out.absent[cell, p] = 0
     disruption.start_clocks(case, draws.kind_rate[d], trial, row_id, clock, count)
     state[0], state[1] = case.tension, 0.0
@@ -189,18 +190,16 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
             plan = next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal)
 
         # Events up to the planned day count even when that day lies beyond the horizon.
-        if not is_next or before > disruption.NEVER:
+        if plan > start:  # a second attempt on one day sees no more than the first: events strictly before
             state[0] = (state[0] + state[1]) * disruption.tension_decay(plan - start)
-        else:
-            state[0] = state[0] * disruption.tension_decay(plan - start)
-        state[1] = 0.0
-        if state[4] > disruption.NEVER:
-            state[2], state[3] = state[4], state[5]
-            state[4] = disruption.NEVER
+            state[1] = 0.0
+            if state[4] > disruption.NEVER:
+                state[2], state[3] = state[4], state[5]
+                state[4] = disruption.NEVER
         measure = disruption.play_interval(
             case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, measure, state
         )
-        if state[6] >= MAX_EVENTS:
+        if state[6] > MAX_EVENTS:
             overflow = TOO_MANY_EVENTS
             break
         if case.deadline_hard == 1 and plan > case.deadline_day and case.deadline_day <= case.horizon:
@@ -221,7 +220,9 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
             mode = participation.pick(draws.mode_first[d], u_switch)
         elif not (is_next and case.mode_declared == 1):
             if retry == 0 or u_keep >= row[MODE_KEEP]:
-                mode = participation.next_mode(row, draws.mode_stay[d], draws.mode_switch[d], mode, home, u_stay, u_switch)
+                mode = participation.next_mode(
+                    row, draws.mode_stay[d], draws.mode_switch[d], mode, home, u_stay, u_switch
+                )
         if home < 0:
             home = mode
         mask, unnamed = absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit)
@@ -229,14 +230,14 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
         absent = mask != 0 or unnamed == 1
         session = HYBRID if joins == 1 and mode < HYBRID else mode
         if mask != 0:
-            for p in range(case.party_hash.shape[0]):
+            for p in range(case.party.shape[0]):
                 out.absent[cell, p] += (mask >> p) & 1
 
         # Lost, held elsewhere, or held.
         severe = plan - state[2] <= SEVERE_DAYS
         p_lost = participation.lost_probability(row, frailty, severe, absent, session, case.adjust_loss)
         trouble, cause = p_lost, CAUSE_NONE
-        rung = participation.first_rung(case.ladder, mode)
+        rung = participation.first_rung(case.ladder, session)
         if blocked == 1 or u_loss < p_lost or rung >= 0:
             likely = participation.cause_of(absent, severe, int(state[3]))
             retreat = draws.retreat[d, likely] if rung >= 0 else 0.0
@@ -274,15 +275,17 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
             next_status, next_cause = status, cause
             next_on_time = 1 if status == HELD else 0
         slot = new - 1
-        if cell < log.attempt_day.shape[0]:
-            log.attempt_day[cell, slot] = plan
-            log.attempt_end[cell, slot] = last_day
-            log.attempt_status[cell, slot] = status
-            log.attempt_mode[cell, slot] = session
-            log.attempt_cause[cell, slot] = cause
-            log.attempt_tension[cell, slot] = state[0]
-            log.attempt_effort[cell, slot] = effort
-            log.attempt_hazard[cell, slot] = hazard / needed
+        if cell < log.attempt.shape[0]:
+            entry = log.attempt[cell, slot]
+            entry.day = plan
+            entry.end = last_day
+            entry.tension = state[0]
+            entry.effort = effort
+            entry.hazard = hazard / needed
+            entry.status = status
+            entry.mode = session
+            entry.cause = cause
+            entry.absent = mask
         if status == HELD and coin == 1 and hazard >= needed:
             result = PARTIAL if u_partial < row[PARTIAL_SHARE] else AGREEMENT
             end_day = last_day
@@ -292,8 +295,11 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
             result, end_day = step, last_day
             if step == COLLAPSE:
                 end_day = ending.collapse_day(case, row, trial, held, retry, last_day)
-            if case.has_deadline == 1 and 0.0 <= end_day - case.deadline_day <= 1.0:
-                result = LAPSE
+            if case.has_deadline == 1 and end_day >= case.deadline_day:
+                if end_day - case.deadline_day <= 1.0:
+                    result = LAPSE
+                elif case.deadline_hard == 1:  # silence does not outlive a hard deadline; a round under way does
+                    result, end_day = LAPSE, max(case.deadline_day, last_day)
             break
 
         # The next attempt counts from here.
@@ -308,15 +314,16 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
     if end_day > case.horizon:
         result, end_day = ONGOING, case.horizon
     write_issues(case, row, trial, cell, out, log, coin, rank, hazard, needed)
-    out.ending[cell] = result
-    out.end_day[cell] = end_day
-    out.attempts[cell] = new
-    out.rounds_held[cell] = new_held
-    out.effort[cell] = effort
-    out.zopa[cell] = coin
-    out.next_status[cell] = next_status
-    out.next_day[cell] = next_day
-    out.next_mode[cell] = next_mode
-    out.next_on_time[cell] = next_on_time
-    out.next_cause[cell] = next_cause
-    out.overflow[cell] = overflow
+    result_row = out.trial[cell]
+    result_row.effort = np.float32(effort)
+    result_row.end_day = np.int16(end_day)
+    result_row.attempts = np.int16(new)
+    result_row.rounds_held = np.int16(new_held)
+    result_row.next_day = np.int16(next_day)
+    result_row.ending = np.int8(result)
+    result_row.zopa = np.int8(coin)
+    result_row.next_status = np.int8(next_status)
+    result_row.next_mode = np.int8(next_mode)
+    result_row.next_on_time = np.int8(next_on_time)
+    result_row.next_cause = np.int8(next_cause)
+    result_row.overflow = np.int8(overflow)

@@ -15,8 +15,68 @@ from numpy.typing import NDArray
 F = NDArray[np.float64]
 N = NDArray[np.int64]
 
-#: Intervals of the tables that hold beliefs as quantiles at `node_position`.
+#: Intervals of the tables that hold beliefs as quantiles.
 TABLE_INTERVALS = 64
+#: Numbers that the disruptions of a trial carry from one interval to the next (see disruption.play_interval).
+STATE_SIZE = 7
+
+# Records keep the boundary narrow: every array that a kernel takes costs compile time in each function it passes.
+#: A party, sorted by id.
+PARTY = np.dtype([
+    ("hash", np.int64),  # random address
+    ("report", np.int64),  # codes.Report
+    ("without", np.int64),  # codes.Without
+    ("veto", np.int64),  # 1 when the party binds
+])
+#: A kind of disruption.
+KIND = np.dtype([
+    ("hash", np.int64),  # random address
+    ("cause", np.int64),  # codes.Cause
+])
+#: An issue, sorted by id.
+ISSUE = np.dtype([
+    ("hash", np.int64),  # random address
+    ("core", np.int64),  # 1 when the talks close only with it
+    ("more", np.int64),  # index of the party that wants more and binds
+    ("less", np.int64),  # index of the party that wants less and binds
+    ("difficulty", np.float64),  # relative to the largest of a core issue
+    ("overlap", np.float64),  # probability that the beliefs overlap
+])
+#: What a trial came to.
+TRIAL = np.dtype([
+    ("effort", np.float32),  # with that of the history
+    ("end_day", np.int16),
+    ("attempts", np.int16),  # new attempts
+    ("rounds_held", np.int16),  # new rounds
+    ("next_day", np.int16),  # day the next round is held; -1 never
+    ("ending", np.int8),  # codes.Ending
+    ("zopa", np.int8),
+    ("next_status", np.int8),  # codes.Status of the next attempt
+    ("next_mode", np.int8),  # mode of the next round; -1 never
+    ("next_on_time", np.int8),
+    ("next_cause", np.int8),  # codes.Cause of trouble at the next attempt
+    ("overflow", np.int8),  # codes.Overflow
+    ("spare", np.int8),
+])
+#: An attempt of a path; status -1 past the last one.
+ATTEMPT = np.dtype([
+    ("day", np.float64),  # planned day
+    ("end", np.float64),  # last day of a held round, else the planned day
+    ("tension", np.float64),
+    ("effort", np.float64),  # effort so far
+    ("hazard", np.float64),  # hazard so far over the hazard needed
+    ("status", np.int64),  # codes.Status
+    ("mode", np.int64),  # mode held or wished
+    ("cause", np.int64),  # codes.Cause
+    ("absent", np.int64),  # bit mask of absent parties
+])
+#: A disruption of a path; kind -1 past the last one.
+EVENT = np.dtype([
+    ("day", np.float64),
+    ("recovery", np.float64),  # days
+    ("kind", np.int64),
+    ("severity", np.int64),
+])
 
 
 class Case(NamedTuple):
@@ -49,25 +109,13 @@ class Case(NamedTuple):
     # fallback
     ladder: N  #: (L,) modes to fall back on, in order of preference
     sticky: int  #: 1: the talks go on from the mode fallen back to
-    # parties, sorted by id
-    party_hash: N  #: (P,)
-    party_report: N  #: (P,) codes.Report
-    party_without: N  #: (P,) codes.Without
-    party_veto: N  #: (P,) 1 when the party binds
+    party: np.ndarray  #: (P,) PARTY
     party_authority: F  #: (P, TABLE_INTERVALS + 1) quantiles of a delegate's authority; 0 when nothing is stated
-    # kinds of disruption
-    kind_hash: N  #: (K,)
-    kind_cause: N  #: (K,) codes.Cause
-    # issues, sorted by id
-    issue_hash: N  #: (I,)
-    issue_core: N  #: (I,)
-    issue_difficulty: F  #: (I,) relative to the largest of a core issue
-    issue_overlap: F  #: (I,) probability that the beliefs overlap
-    issue_more: N  #: (I,) index of the party that wants more and binds
-    issue_less: N  #: (I,) index of the party that wants less and binds
+    kind: np.ndarray  #: (K,) KIND
+    issue: np.ndarray  #: (I,) ISSUE
     opening: F  #: (I, P) opening positions; NaN without one
-    edge_table: F  #: (I, 2, T + 1) quantiles of the reservation value of `issue_more` given apart (0) or overlap (1)
-    gap_table: F  #: (I, 2, T + 1, T + 1) distance >= 0 to that of `issue_less`, given the former's quantile
+    edge_table: F  #: (I, 2, T + 1) quantiles of the reservation value of `more` given apart (0) or overlap (1)
+    gap_table: F  #: (I, 2, T + 1, T + 1) distance >= 0 to that of `less`, given the former's quantile
     kappa_hash: N  #: (I, P)
     kappa_table: F  #: (I, P, T + 1) quantiles of kappa; NaN where the posterior's is used
     overlap_least: float  #: smallest overlap of a core issue; 1 without issues
@@ -91,40 +139,39 @@ class Draws(NamedTuple):
 class Out(NamedTuple):
     """Results, one row a cell."""
 
-    ending: NDArray[np.int8]  #: codes.Ending
-    end_day: NDArray[np.int16]
-    attempts: NDArray[np.int16]  #: new attempts
-    rounds_held: NDArray[np.int16]  #: new rounds
-    effort: NDArray[np.float32]  #: with that of the history
-    zopa: NDArray[np.int8]
-    next_status: NDArray[np.int8]  #: codes.Status of the next attempt
-    next_day: NDArray[np.int16]  #: day the next round is held; -1 never
-    next_mode: NDArray[np.int8]  #: its mode; -1 never
-    next_on_time: NDArray[np.int8]
-    next_cause: NDArray[np.int8]  #: codes.Cause of trouble at the next attempt
+    trial: np.ndarray  #: (C,) TRIAL
     settlement: NDArray[np.float32]  #: (C, I) NaN unless closed
     issue_closed: NDArray[np.int8]  #: (C, I)
     absent: NDArray[np.int16]  #: (C, P) attempts with that principal absent
     n_disruptions: NDArray[np.int16]  #: (C, K)
     first_disruption: NDArray[np.int16]  #: (C, K) day; -1 none
-    overflow: NDArray[np.int8]  #: codes.Overflow
 
 
 class Log(NamedTuple):
-    """Paths, one row a cell; arrays have no rows when paths are not asked for. NaN or -1 past the last entry."""
+    """Paths, one row a cell; arrays have no rows when paths are not asked for."""
 
-    attempt_day: F  #: (C, A) planned day
-    attempt_end: F  #: (C, A) last day of a held round, else the planned day
-    attempt_status: NDArray[np.int8]  #: (C, A)
-    attempt_mode: NDArray[np.int8]  #: (C, A) mode held or wished
-    attempt_cause: NDArray[np.int8]  #: (C, A)
-    attempt_tension: F  #: (C, A)
-    attempt_effort: F  #: (C, A) effort so far
-    attempt_hazard: F  #: (C, A) hazard so far over the hazard needed
-    event_day: F  #: (C, E)
-    event_kind: NDArray[np.int8]  #: (C, E)
-    event_severity: NDArray[np.int8]  #: (C, E)
-    event_recovery: F  #: (C, E) days
-    reservation: F  #: (C, I, P)
+    attempt: np.ndarray  #: (C, A) ATTEMPT
+    event: np.ndarray  #: (C, E) EVENT
+    reservation: F  #: (C, I, P) NaN for a party without a position
     kappa: F  #: (C, I, P)
     meeting: F  #: (C, I) share of the way at which positions meet; NaN where they never do
+
+
+class Tally(NamedTuple):
+    """Counts over trials, one row a draw of the range that a task plays (R rows, H + 1 days)."""
+
+    ending: NDArray[np.int32]  #: (R, 6)
+    end_day: NDArray[np.int32]  #: (R, 6, H + 1)
+    next_status: NDArray[np.int32]  #: (R, 4)
+    next_day: NDArray[np.int32]  #: (R, H + 1)
+    next_mode: NDArray[np.int32]  #: (R, 6)
+    next_cause: NDArray[np.int32]  #: (R, 10)
+    on_time: NDArray[np.int32]  #: (R,)
+    zopa: NDArray[np.int32]  #: (R,)
+    settlement: NDArray[np.int32]  #: (R, I, B)
+    absent: NDArray[np.int32]  #: (R, P)
+    disrupted: NDArray[np.int32]  #: (R, K)
+    disruptions: NDArray[np.int64]  #: (R, K)
+    attempts: NDArray[np.int64]  #: (R,)
+    rounds_held: NDArray[np.int64]  #: (R,)
+    overflow: NDArray[np.int64]  #: (1,)

@@ -1,0 +1,75 @@
+"""Allocate what kernels write to, and know how large it is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.engine.bridge import ATTEMPT, EVENT, MAX_ATTEMPTS, STATE_SIZE, TRIAL, Case, Log, Out, Tally
+
+#: Classes of a settlement histogram in a reduced outcome.
+SETTLEMENT_BINS = 64
+#: Events kept per trial in a path; talks with more keep the first.
+LOGGED_EVENTS = 64
+
+
+def new_out(case: Case, cells: int) -> Out:
+    """Allocate results for `cells` trials."""
+    issues, parties, kinds = len(case.issue), len(case.party), len(case.kind)
+    return Out(
+        trial=np.zeros(cells, TRIAL),
+        settlement=np.empty((cells, issues), np.float32),
+        issue_closed=np.empty((cells, issues), np.int8),
+        absent=np.empty((cells, parties), np.int16),
+        n_disruptions=np.empty((cells, kinds), np.int16),
+        first_disruption=np.empty((cells, kinds), np.int16),
+    )
+
+
+def new_log(case: Case, cells: int) -> Log:
+    """Allocate paths for `cells` trials; 0 means that no paths are kept."""
+    issues, parties = len(case.issue), len(case.party)
+    attempt, event = np.zeros((cells, MAX_ATTEMPTS), ATTEMPT), np.zeros((cells, LOGGED_EVENTS), EVENT)
+    attempt["status"], event["kind"] = -1, -1
+    return Log(attempt, event, *(np.full((cells, *shape), np.nan) for shape in (
+        (issues, parties), (issues, parties), (issues,))))
+
+
+def new_scratch(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Allocate what one thread needs: clocks and event counts by kind, and the state of disruptions."""
+    kinds = len(case.kind)
+    return np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE)
+
+
+def new_tally(case: Case, rows: int) -> Tally:
+    """Allocate zeroed counts for `rows` draws."""
+    days = int(case.horizon) + 1
+    issues, parties, kinds = len(case.issue), len(case.party), len(case.kind)
+
+    def counts(*shape: int) -> np.ndarray:
+        return np.zeros((rows, *shape), np.int32)
+
+    def sums(*shape: int) -> np.ndarray:
+        return np.zeros((rows, *shape), np.int64)
+
+    return Tally(
+        ending=counts(6), end_day=counts(6, days), next_status=counts(4), next_day=counts(days),
+        next_mode=counts(6), next_cause=counts(10), on_time=counts(), zopa=counts(),
+        settlement=counts(issues, SETTLEMENT_BINS), absent=counts(parties), disrupted=counts(kinds),
+        disruptions=sums(kinds), attempts=sums(), rounds_held=sums(), overflow=np.zeros(1, np.int64),
+    )
+
+
+def rows_of(group, first: int, last: int):
+    """Return the rows ``first .. last - 1`` of every array of a named tuple, without copying."""
+    return type(group)(*(array[first:last] for array in group))
+
+
+def bytes_per_cell(case: Case, paths: bool) -> int:
+    """Return the bytes one trial takes, with the copy that makes it a dataset."""
+    size = sum(array.nbytes for array in new_out(case, 1))
+    return 2 * (size + (sum(array.nbytes for array in new_log(case, 1)) if paths else 0))
+
+
+def tally_bytes(case: Case, draws: int) -> int:
+    """Return the bytes the counts of a reduced forecast take, tasks included."""
+    return 3 * draws * sum(array.nbytes for array in new_tally(case, 1))

@@ -1,0 +1,395 @@
+"""Turn a scenario and a posterior into the arrays that kernels take: types, shapes, finiteness, nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from forecast.engine.bridge import ISSUE, KIND, N_COLUMNS, PARTY, TABLE_INTERVALS, Case, Cause, Column, Draws
+from forecast.engine.bridge import Plan, Report, Without
+from forecast.engine.reservations import quantile_table, reservation_tables
+from forecast.engine.state import State, talks_state
+from forecast.errors import Problem, ScenarioError
+from forecast.posterior.layout import PARAMETERS
+from forecast.vocabulary import CALIBRATED_KINDS, CAUSES, KINDS, MODES, TABLE_DOMAINS, VIRTUAL_MODES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.scenario import Scenario
+    from forecast.scenario.issues import Issue
+
+FAR_DAYS = 30
+_DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "CLOSE_SHAPE", "EFFORT_DONE", "HAZARD_DONE"}
+_PATHS = {parameter.name: path for path, parameter in PARAMETERS.items()}
+
+
+class Packed(NamedTuple):
+    """A forecast ready to run."""
+
+    case: Case
+    draws: Draws
+    parties: tuple[str, ...]  #: ids in the order of the arrays (sorted)
+    issues: tuple[str, ...]
+    kinds: tuple[str, ...]
+    zopa_talks: np.ndarray  #: (draw,) probability of a ZOPA from past talks
+    zopa_beliefs: float  #: smallest overlap of a core issue; NaN without beliefs
+    zopa_used: np.ndarray  #: (draw,) the two combined
+
+
+def id_hash(text: str) -> int:
+    """Return the 32-bit address of an id in the random stream.
+
+    Examples
+    --------
+    >>> id_hash("iran") == id_hash("iran") != id_hash("us")
+    True
+    """
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
+
+
+def pick_rows(available: int, draws: int) -> np.ndarray:
+    """Return `draws` row numbers spread evenly over a posterior of `available` rows.
+
+    Raises
+    ------
+    ScenarioError
+        If more draws are asked for than there are.
+
+    Examples
+    --------
+    >>> pick_rows(10, 4).tolist()
+    [0, 2, 5, 7]
+    """
+    if not 1 <= draws <= available:
+        raise ScenarioError([Problem("draws", str(draws), f"a whole number from 1 to {available}",
+                                     "the posterior has no more rows; ask for more trials instead")])
+    return np.arange(draws) * available // draws
+
+
+def pack(scenario: Scenario, tree: xr.DataTree, *, draws: int, seed: int) -> Packed:
+    """Pack a resolved scenario and `draws` rows of a posterior.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved (`forecast.scenario.resolve`).
+    tree : xr.DataTree
+        A posterior in the layout of `forecast.posterior.layout`.
+    draws : int
+        Rows to take, evenly spread.
+    seed : int
+        0 to 2^63 - 1.
+
+    Returns
+    -------
+    Packed
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be simulated, with every reason.
+    """
+    state = talks_state(scenario)
+    kinds = (*KINDS, *sorted(kind for kind in scenario.disruptions.kinds if kind not in KINDS))
+    parties, issues = tuple(sorted(scenario.parties)), tuple(sorted(scenario.issues))
+    _check_hashes(parties, issues, kinds, scenario.name)
+    case = _pack_case(scenario, state, seed, parties, issues, kinds)
+    rows = pick_rows(tree["calendar"].sizes["draw"], draws)
+    packed = _pack_draws(scenario, state, tree, rows, kinds)
+    talks = packed.scalar[:, Column.ZOPA].copy()
+    core = any(scenario.issues[i].core for i in issues)
+    beliefs = float(case.overlap_least) if core else float("nan")
+    used = mix_zopa(talks, beliefs, scenario.beliefs_weight) if core else talks.copy()
+    _condition_on_effort(scenario, state, packed, used)
+    for group in (case, packed):
+        _check_arrays(group, scenario.name)
+    return Packed(case, packed, parties, issues, kinds, talks, beliefs, used)
+
+
+def mix_zopa(talks: np.ndarray, beliefs: float, weight: float) -> np.ndarray:
+    """Combine two probabilities of a ZOPA on the log-odds scale: (1 - w) logit pi + w logit q.
+
+    Parameters
+    ----------
+    talks : ndarray of float64, shape (draw,)
+        pi, in (0, 1].
+    beliefs : float
+        q, in [0, 1].
+    weight : float
+        w, in [0, 1]; 0 gives `talks`, 1 gives `beliefs`.
+
+    Returns
+    -------
+    ndarray of float64, shape (draw,)
+
+    Examples
+    --------
+    >>> mix_zopa(np.array([0.9]), 0.5, 0.5).round(3).tolist()
+    [0.75]
+    >>> mix_zopa(np.array([0.9]), 0.0, 0.5).tolist(), mix_zopa(np.array([0.9]), 0.0, 0.0).tolist()
+    ([0.0], [0.9])
+    """
+    if weight == 0.0:
+        return talks.copy()
+    if weight == 1.0 or beliefs in (0.0, 1.0):
+        return np.full_like(talks, beliefs)
+    with np.errstate(divide="ignore"):
+        logit = (1.0 - weight) * np.log(talks / (1.0 - talks)) + weight * np.log(beliefs / (1.0 - beliefs))
+    mixed = 1.0 / (1.0 + np.exp(-logit))
+    return np.where(talks == beliefs, talks, mixed)  # the same to the last bit where nothing is to be mixed
+
+
+def _check_hashes(parties: tuple[str, ...], issues: tuple[str, ...], kinds: tuple[str, ...], source: str) -> None:
+    """Refuse two ids with one random address: they would share their luck."""
+    problems = []
+    for what, ids in (("parties", parties), ("issues", issues), ("disruptions.kinds", kinds)):
+        seen: dict[int, str] = {}
+        for name in ids:
+            other = seen.setdefault(id_hash(name), name)
+            if other != name:
+                problems.append(Problem(f"{what}.{name}", f"the same random address as {other}",
+                                        "ids with different hashes", "rename one of the two"))
+    if problems:
+        raise ScenarioError(problems, source)
+
+
+def _pack_case(scenario: Scenario, state: State, seed: int, parties, issues, kinds) -> Case:
+    """Pack what does not depend on the draw."""
+    plan_kind, anchor = _plan_kind(state)
+    declared = state.planned_mode is not None
+    wished = state.planned_mode or state.last_mode
+    next_round = scenario.next_round
+    party = [scenario.parties[p] for p in parties]
+    tables = _issue_tables(scenario, parties, issues)
+    core = [table["overlap"] for name, table in tables.items() if scenario.issues[name].core]
+    difficulty = {name: scenario.issues[name].difficulty for name in issues}
+    largest = max((d for name, d in difficulty.items() if scenario.issues[name].core), default=0.0)
+    largest = largest or max(difficulty.values(), default=1.0)
+    nodes = TABLE_INTERVALS + 1
+    return Case(
+        key=np.uint64(seed),
+        horizon=float(scenario.horizon_days),
+        attempts_done=state.attempts,
+        held_done=len(state.held),
+        retry_done=state.retry,
+        plan_kind=int(plan_kind),
+        plan_day=float(state.planned if state.planned is not None else 0),
+        anchor_day=float(anchor),
+        last_planned_day=float(state.last_planned) if state.last_planned is not None else -np.inf,
+        home_mode=_mode_code(state.home_mode),
+        wished_mode=_mode_code(wished),
+        mode_declared=int(declared),
+        tension=float(state.tension),
+        severe_day=float(state.severe_day) if state.severe_day is not None else -np.inf,
+        severe_cause=_cause_of(state.severe_kind) if state.severe_kind is not None else 0,
+        has_deadline=int(state.deadline is not None),
+        deadline_day=float(state.deadline if state.deadline is not None else 0),
+        deadline_hard=int(state.deadline is not None and scenario.deadline is not None
+                          and scenario.deadline.binding == "hard"),
+        adjust_closing=float(scenario.adjust.closing),
+        adjust_break_off=float(scenario.adjust.break_off),
+        adjust_loss=float(scenario.adjust.loss),
+        ladder=_ints([MODES.index(mode) for mode in (next_round.fallback if next_round is not None else ())]),
+        sticky=int(next_round is not None and next_round.sticky),
+        party=_records(PARTY, [
+            (id_hash(p), _report(scenario.parties[p].principal, state.present[p]),
+             Without[scenario.parties[p].without_principal.upper()], scenario.parties[p].veto) for p in parties]),
+        party_authority=_stack([_authority(p.delegate_authority) for p in party], (len(party), nodes)),
+        kind=_records(KIND, [(id_hash(kind), _cause_of(kind)) for kind in kinds]),
+        issue=_records(ISSUE, [
+            (id_hash(i), scenario.issues[i].core, tables[i]["more"], tables[i]["less"], difficulty[i] / largest,
+             tables[i]["overlap"]) for i in issues]),
+        opening=_stack([tables[i]["opening"] for i in issues], (len(issues), len(parties))),
+        edge_table=_stack([tables[i]["edge"] for i in issues], (len(issues), 2, nodes)),
+        gap_table=_stack([tables[i]["gap"] for i in issues], (len(issues), 2, nodes, nodes)),
+        kappa_hash=_ints([[id_hash(f"{i}/{p}") for p in parties] for i in issues]).reshape(len(issues), len(parties)),
+        kappa_table=_stack([tables[i]["kappa"] for i in issues], (len(issues), len(parties), nodes)),
+        overlap_least=float(min(core, default=1.0)),
+    )
+
+
+def _plan_kind(state: State) -> tuple[Plan, int]:
+    """Return how the next planned day is found and the day it counts from."""
+    if state.planned is not None:
+        return Plan.GIVEN, 0
+    if state.last_status is None:
+        return Plan.FRESH, 0
+    return Plan["AFTER_" + state.last_status.upper()], state.last_day
+
+
+def _mode_code(mode: str | None) -> int:
+    return -1 if mode is None else MODES.index(mode)
+
+
+def _cause_of(kind: str) -> int:
+    """Return the cause that trouble after a severe event of a kind is put down to."""
+    return int(CAUSES.index(kind)) if kind in KINDS else int(Cause.OWN_KIND)
+
+
+def _report(principal: str | None, present: bool | None) -> Report:
+    """Return what is reported about a party's principal at the next attempt."""
+    if present is not None:
+        return Report.PRESENT if present else Report.ABSENT
+    return Report.NO_PRINCIPAL if principal is None else Report.UNKNOWN
+
+
+def _authority(belief) -> np.ndarray:
+    """Tabulate a delegate's authority; nothing stated is none: the calibrated effect of an absence."""
+    if belief is None:
+        return np.zeros(TABLE_INTERVALS + 1)
+    inside, _ = belief.truncated(0.0, 1.0)
+    return quantile_table(inside, TABLE_INTERVALS)
+
+
+def _issue_tables(scenario: Scenario, parties, issues) -> dict[str, dict]:
+    """Tabulate every issue; refuse those with more sides than the law has."""
+    out, problems = {}, []
+    for name in issues:
+        issue: Issue = scenario.issues[name]
+        sides = {want: [p for p in issue.opening if issue.wants[p] == want] for want in ("more", "less")}
+        if len(sides["more"]) != 1 or len(sides["less"]) != 1:
+            problems.append(Problem(f"issues.{name}.opening", f"{len(issue.opening)} parties with positions",
+                                    "one party that wants more and one that wants less"))
+            continue
+        more, less = sides["more"][0], sides["less"][0]
+        tables = reservation_tables(issue.reservation[more].truncated(high=issue.opening[more])[0],
+                                    issue.reservation[less].truncated(low=issue.opening[less])[0], TABLE_INTERVALS)
+        kappa = np.full((len(parties), TABLE_INTERVALS + 1), np.nan)
+        for p, belief in issue.kappa.items():
+            kappa[parties.index(p)] = quantile_table(belief.truncated(low=0.0)[0], TABLE_INTERVALS)
+        out[name] = {"overlap": tables.overlap, "edge": tables.edge, "gap": tables.gap, "kappa": kappa,
+                     "more": parties.index(more), "less": parties.index(less),
+                     "opening": np.array([issue.opening.get(p, np.nan) for p in parties], dtype=np.float64)}
+    if problems:
+        raise ScenarioError(problems, scenario.name)
+    return out
+
+
+def _pack_draws(scenario: Scenario, state: State, tree: xr.DataTree, rows: np.ndarray, kinds) -> Draws:
+    """Take the chosen rows of every parameter, for the scenario's domain."""
+    domain = TABLE_DOMAINS[scenario.domain]
+
+    def take(name: str) -> np.ndarray:
+        group = _PATHS[name].split(".")[0]
+        array = tree[group][name]
+        if "domain" in array.dims:
+            array = array.sel(domain=domain)
+        return np.asarray(array.values, dtype=np.float64)[rows]
+
+    scalar = np.zeros((len(rows), N_COLUMNS))
+    scalar[:, Column.ROW_ID] = rows
+    for column in Column:
+        if column.name not in _DERIVED:
+            scalar[:, column] = take(column.name.lower())
+    pulse = take("pulse_share")
+    scalar[:, [Column.PULSE_BACKGROUND, Column.PULSE_AFTER, Column.PULSE_BEFORE]] = pulse
+    scalar[:, Column.CLOSE_SHAPE] = np.exp(take("close_log_shape"))
+    open_modes = np.array([mode not in ("proximity", "shuttle") or scenario.mediator is not None for mode in MODES])
+    pandemic = np.array([scenario.pandemic and mode in ("hybrid", "remote") for mode in MODES])
+    mediated = np.array([scenario.mediator is not None and mode in ("proximity", "shuttle") for mode in MODES])
+    first = (take("mode_first_logit") + mediated * take("mode_first_mediated")[:, None]
+             + pandemic * take("mode_first_pandemic")[:, None])
+    switch = take("mode_switch_logit") + pandemic * take("mode_switch_pandemic")[:, None]
+    retreat = np.zeros((len(rows), len(CAUSES)))
+    retreat[:, 1:] = take("retreat")
+    return Draws(scalar, _cumulative_softmax(first, open_modes), np.ascontiguousarray(take("mode_stay")),
+                 _cumulative_softmax(switch, open_modes), *_pack_kinds(scenario, take, kinds), retreat)
+
+
+def _cumulative_softmax(logits: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Return cumulative probabilities along the last axis; what is not allowed has none."""
+    weights = np.where(allowed, np.exp(logits - logits.max(axis=1, keepdims=True)), 0.0)
+    cumulative = np.cumsum(weights, axis=1)
+    return np.ascontiguousarray(cumulative / cumulative[:, -1:])
+
+
+def _pack_kinds(scenario: Scenario, take, kinds) -> tuple[np.ndarray, ...]:
+    """Pack rates, severities and recoveries of the calibrated kinds, the novel one and the scenario's own."""
+    calibrated, share = take("kind_rate"), take("novel_share")
+    draws, n_kinds = len(share), len(kinds)
+    rate = np.empty((draws, n_kinds))
+    severity, zero, log_mean, sd = (np.empty((draws, n_kinds, 3)) for _ in range(4))
+    zero[:], log_mean[:], sd[:] = (take(f"recovery_{name}")[:, None, :] for name in ("zero", "log_mean", "sd"))
+    for k, kind in enumerate(kinds):
+        stated = scenario.disruptions.kinds.get(kind)
+        if kind in CALIBRATED_KINDS:
+            c = CALIBRATED_KINDS.index(kind)
+            rate[:, k], severity[:, k] = calibrated[:, c], take("severity_share")[:, c]
+        elif kind == "novel":
+            rate[:, k] = share / (1.0 - share) * calibrated.sum(axis=1)
+            severity[:, k] = take("novel_severity_share")
+        else:
+            rate[:, k], severity[:, k] = stated.rate_per_attempt, stated.severity
+            zero[:, k], log_mean[:, k] = stated.recovery.zero, np.log(stated.recovery.median_days)
+            sd[:, k] = np.log(stated.recovery.gsd)
+        if kind in KINDS and stated is not None:
+            rate[:, k] *= stated.rate_multiplier
+    return rate, np.ascontiguousarray(np.cumsum(severity, axis=2)), zero, log_mean, sd
+
+
+def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: np.ndarray) -> None:
+    """Put the effort and hazard of the rounds in the history into the draws, and what they say about the coin.
+
+    Talks that could close and have not: what is left of the hazard is again exponential (it has no memory), and the
+    coin is less likely to have shown a ZOPA: P exp(-H) / (1 - P + P exp(-H)).
+    """
+    scalar = draws.scalar
+    scale, shape = np.exp(scalar[:, Column.CLOSE_LOG_SCALE]), scalar[:, Column.CLOSE_SHAPE]
+    effort, hazard = np.zeros(len(scalar)), np.zeros(len(scalar))
+    for held in state.held:
+        log_effort = np.zeros(len(scalar))
+        if held.mode in VIRTUAL_MODES:
+            log_effort += scalar[:, Column.EFFORT_VIRTUAL]
+        elif held.mode in ("proximity", "shuttle"):
+            log_effort += scalar[:, Column.EFFORT_MEDIATED]
+        if held.absent:
+            log_effort += scalar[:, Column.EFFORT_ABSENT] * max(_lack(scenario, p) for p in held.absent)
+        before = (effort / scale) ** shape
+        effort += np.exp(log_effort)
+        far = state.deadline is not None and state.deadline - held.planned > FAR_DAYS
+        hazard += ((effort / scale) ** shape - before) * np.exp(
+            scenario.adjust.closing + (scalar[:, Column.CLOSE_FAR] if far else 0.0))
+    scalar[:, Column.EFFORT_DONE], scalar[:, Column.HAZARD_DONE] = effort, hazard
+    left = used * np.exp(-hazard)
+    scalar[:, Column.ZOPA] = np.where(hazard > 0.0, left / (1.0 - used + left), used)
+
+
+def _lack(scenario: Scenario, party: str) -> float:
+    """Return the authority missing at a past round: that of the median delegate, none for a principal by video."""
+    stated = scenario.parties[party]
+    if stated.without_principal == "remote":
+        return 0.0
+    if stated.without_principal == "stay_away" or stated.delegate_authority is None:
+        return 1.0
+    return 1.0 - float(stated.delegate_authority.truncated(0.0, 1.0)[0].ppf(0.5))
+
+
+def _ints(values) -> np.ndarray:
+    return np.ascontiguousarray(np.array([np.asarray(v, dtype=np.int64) for v in values], dtype=np.int64))
+
+
+def _records(dtype: np.dtype, rows: list[tuple]) -> np.ndarray:
+    """Fill an array of records."""
+    return np.array(rows, dtype=dtype)
+
+
+def _stack(values, shape: tuple[int, ...]) -> np.ndarray:
+    """Stack arrays; `shape` also serves when there are none."""
+    return np.ascontiguousarray(np.array(values, dtype=np.float64).reshape(shape))
+
+
+def _check_arrays(group, source: str) -> None:
+    """Check what crosses the boundary: contiguous, of the declared types, finite where the law needs it."""
+    may_be_missing = {"opening", "kappa_table", "last_planned_day", "severe_day"}
+    problems = []
+    for name, value in group._asdict().items():
+        array = np.asarray(value)
+        if isinstance(value, np.ndarray) and not value.flags.c_contiguous:
+            problems.append(Problem(name, "not contiguous", "a C-contiguous array"))
+        if array.dtype.kind == "f" and name not in may_be_missing and not np.isfinite(array).all():
+            problems.append(Problem(name, "not finite", "finite numbers"))
+    if problems:
+        raise ScenarioError(problems, source)

@@ -1,0 +1,107 @@
+"""Tables from which kernels draw reservation values, given whether they overlap.
+
+For one issue let M be the reservation value of the side that wants more (it accepts v >= M) and L that of the side
+that wants less (v <= L). They are believed independent; a deal on the issue is possible when M <= L. The kernel
+knows from its ZOPA coin whether that is so and draws (M, L) from the exact conditional law in two steps without
+rejection: M from its belief weighted by P(L >= M) (or by P(L < M)), then L from its belief cut at M.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from forecast.scenario.beliefs import Belief, Truncated
+
+#: Points of the belief of M over which P(L >= M) is averaged.
+_POINTS = 4096
+#: Ranks nearer to 0 or 1 than this are taken at this: unbounded beliefs must give finite tables.
+_EDGE = 1e-9
+
+
+class ReservationTables(NamedTuple):
+    """What `reservation_tables` returns; T + 1 nodes at ranks (1 - cos(pi i / T)) / 2."""
+
+    overlap: float  #: P(M <= L)
+    edge: np.ndarray  #: (2, T + 1) quantiles of M given apart (row 0) and overlap (row 1)
+    gap: np.ndarray  #: (2, T + 1, T + 1) |L - M| >= 0 by rank of M (rows) and of L given M (columns)
+
+
+def node_ranks(intervals: int) -> np.ndarray:
+    """Return the ranks at which tables hold values: dense at both ends.
+
+    Examples
+    --------
+    >>> node_ranks(2).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return np.round((1.0 - np.cos(np.pi * np.arange(intervals + 1) / intervals)) / 2.0, 15)
+
+
+def quantile_table(belief: Belief | Truncated, intervals: int) -> np.ndarray:
+    """Return quantiles of a belief at `node_ranks`, finite everywhere.
+
+    Parameters
+    ----------
+    belief : Belief or Truncated
+        Anything with a vectorised ``ppf``.
+    intervals : int
+        T, at least 2.
+
+    Returns
+    -------
+    ndarray of float64, shape (T + 1,)
+    """
+    return np.ascontiguousarray(belief.ppf(np.clip(node_ranks(intervals), _EDGE, 1.0 - _EDGE)), dtype=np.float64)
+
+
+def reservation_tables(more: Belief | Truncated, less: Belief | Truncated, intervals: int) -> ReservationTables:
+    """Tabulate the joint law of two reservation values given overlap and given none.
+
+    Parameters
+    ----------
+    more, less : Belief or Truncated
+        Beliefs about the reservation values of the side that wants more and of the one that wants less, already
+        cut at their openings.
+    intervals : int
+        T, the number of intervals of the tables.
+
+    Returns
+    -------
+    ReservationTables
+        A state of probability zero (always or never an overlap) gets the tables of the unconditional law with
+        distance 0; its rows are never read.
+
+    Examples
+    --------
+    >>> from forecast.scenario.beliefs import Belief
+    >>> us, iran = (Belief.parse({"normal": {"mean": m, "sd": 3}}) for m in (12, 11))
+    >>> round(reservation_tables(us, iran, 64).overlap, 3)  # Phi(-1 / sqrt(18))
+    0.407
+    """
+    bounds = np.arange(_POINTS + 1) / _POINTS
+    values = more.ppf(np.clip((bounds[:-1] + bounds[1:]) / 2.0, _EDGE, 1.0 - _EDGE))
+    reached = 1.0 - less.cdf(np.nextafter(values, -np.inf))  # P(L >= m), touching included
+    overlap = float(reached.mean())
+    ranks = np.clip(node_ranks(intervals), _EDGE, 1.0 - _EDGE)
+    edge = np.empty((2, intervals + 1))
+    gap = np.zeros((2, intervals + 1, intervals + 1))
+    for state, weights in ((1, reached), (0, 1.0 - reached)):
+        total = weights.sum()
+        if total <= 0.0:
+            edge[state] = more.ppf(ranks)
+            continue
+        cumulative = np.concatenate([[0.0], np.cumsum(weights)]) / total
+        # Only points that carry weight: elsewhere the cumulative weight is flat and has no inverse.
+        rising = np.concatenate([[True], weights > 0.0]) | np.concatenate([weights > 0.0, [False]])
+        edge[state] = more.ppf(np.clip(np.interp(ranks, cumulative[rising], bounds[rising]), _EDGE, 1.0 - _EDGE))
+        at_edge = less.cdf(np.nextafter(edge[state], -np.inf))[:, None]
+        if state == 1:
+            share = at_edge + ranks[None, :] * (1.0 - at_edge)
+            gap[1] = less.ppf(np.clip(share, _EDGE, 1.0 - _EDGE)) - edge[1][:, None]
+        else:
+            gap[0] = edge[0][:, None] - less.ppf(np.clip(ranks[None, :] * at_edge, _EDGE, 1.0 - _EDGE))
+    # Below zero only by the cut of ranks at the far ends, where the other side has no mass left.
+    return ReservationTables(overlap, edge, np.maximum(gap, 0.0))

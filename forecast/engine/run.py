@@ -1,0 +1,276 @@
+"""Run a forecast: the public `simulate`, and the threads that play ranges of trials."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from forecast.engine.bridge import play_batch, tally_batch
+from forecast.engine.buffers import bytes_per_cell, new_log, new_out, new_scratch, new_tally, rows_of, tally_bytes
+from forecast.engine.outcome import reduced_dataset, trials_dataset
+from forecast.engine.packing import Packed, pack
+from forecast.errors import Problem, ScenarioError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.scenario import Scenario
+
+#: Cells a task plays at a time: long enough to hide its start, short enough to balance threads and show progress.
+TASK_CELLS = 16_384
+#: Seeds are stored as netCDF integers.
+LARGEST_SEED = 2**63 - 1
+#: More trials than this overflow the 32-bit counts of a draw.
+MOST_TRIALS = 2**31 - 1
+#: Share of trials that may run out of room (64 attempts, 256 events) before the forecast is refused.
+OVERFLOW_LIMIT = 1e-4
+Progress = Callable[[int, int], None]
+
+
+def simulate(
+    scenario: Scenario | str,
+    posterior: xr.DataTree | str | os.PathLike | None = None,
+    *,
+    draws: int = 400,
+    trials: int = 250,
+    seed: int | None = None,
+    keep: Literal["trials", "reduced"] = "trials",
+    paths: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Simulate the talks of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+        A scenario, or the name or path of one.
+    posterior : xr.DataTree, str or path, optional
+        Parameters of the law; None: the one the scenario asks for.
+    draws : int, default 400
+        Rows of the posterior to use, at most as many as it has: what we do not know.
+    trials : int, default 250
+        Possible courses of the talks under each draw: luck.
+    seed : int, optional
+        0 to 2^63 - 1; None takes fresh entropy. It is kept in the attributes either way.
+    keep : {"trials", "reduced"}, default "trials"
+        Keep every trial, or only counts (10^8 trials fit in well under 1 GB).
+    paths : bool, default False
+        Also keep attempts, events and positions of every trial (``keep="trials"`` only).
+    threads : int, optional
+        Threads to use; None: as many as this process may run on. Results do not depend on it.
+    progress : callable, optional
+        Called with (cells done, cells in all) after every part.
+
+    Returns
+    -------
+    xr.Dataset
+        Dims ``draw, trial, party, issue, kind`` (and ``attempt, event`` with paths), or counts by draw; every
+        variable is explained in its attributes.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario, a number asked for or the memory it would take cannot be used.
+    PosteriorError
+        If the posterior cannot be used.
+
+    Examples
+    --------
+    >>> outcome = simulate("us_iran_final_2026", "prior", draws=20, trials=50, seed=1)
+    >>> dict(outcome["ending"].sizes)
+    {'draw': 20, 'trial': 50}
+    """
+    from forecast.posterior import load_posterior, posterior_for
+    from forecast.posterior.tree import check_posterior
+    from forecast.scenario import load_scenario, resolve
+
+    if isinstance(scenario, (str, os.PathLike)):
+        scenario = load_scenario(scenario)
+    scenario = resolve(scenario)
+    if posterior is None:
+        posterior = posterior_for(scenario)
+    elif isinstance(posterior, (str, os.PathLike)):
+        posterior = load_posterior(posterior)
+    else:
+        check_posterior(posterior)
+    seed, threads = _check_request(draws, trials, seed, keep, paths, threads)
+    packed = pack(scenario, posterior, draws=draws, seed=seed)
+    if keep == "reduced":
+        low, width, tally = _run_reduced(packed, draws, trials, threads, progress)
+        return reduced_dataset(scenario, posterior, packed, tally, low, width, trials=trials, seed=seed)
+    out, log = _run_trials(packed, draws, trials, threads, paths, progress)
+    return trials_dataset(scenario, posterior, packed, out, log, trials=trials, seed=seed)
+
+
+def replay(packed: Packed, draw: int, trial: int, trials: int):
+    """Play one trial alone, with its path.
+
+    Parameters
+    ----------
+    packed : Packed
+        As for the whole forecast.
+    draw, trial : int
+        Position of the trial.
+    trials : int
+        Trials per draw of the forecast it belongs to.
+
+    Returns
+    -------
+    (Out, Log)
+        Arrays of one row, bit-identical to the row of the whole forecast.
+    """
+    out, log = new_out(packed.case, 1), new_log(packed.case, 1)
+    cell = draw * trials + trial
+    play_batch(packed.case, packed.draws, cell, cell + 1, trials, out, log, *new_scratch(packed.case))
+    return out, log
+
+
+def _check_request(draws, trials, seed, keep, paths, threads) -> tuple[int, int]:
+    """Check the numbers of a request; return the seed and the number of threads."""
+    problems = []
+    for name, value, most in (("draws", draws, 10**6), ("trials", trials, MOST_TRIALS)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 1 <= value <= most:
+            problems.append(Problem(name, repr(value), f"a whole number from 1 to {most}"))
+    if seed is None:
+        seed = secrets.randbits(63)
+    elif isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed <= LARGEST_SEED:
+        problems.append(Problem("seed", repr(seed), "a whole number from 0 to 2^63 - 1, or None"))
+    if threads is None:
+        threads = available_threads()
+    elif isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or not 1 <= threads <= 1024:
+        problems.append(Problem("threads", repr(threads), "a whole number from 1 to 1024, or None"))
+    if keep not in ("trials", "reduced"):
+        problems.append(Problem("keep", repr(keep), "'trials' or 'reduced'"))
+    elif keep == "reduced" and paths:
+        problems.append(Problem("paths", "True with keep='reduced'", "paths only with keep='trials'"))
+    if problems:
+        raise ScenarioError(problems, "simulate")
+    return int(seed), int(threads)
+
+
+def available_threads() -> int:
+    """Return how many threads this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def available_bytes() -> int | None:
+    """Return the memory that is free for use, or None where the system does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def check_memory(needed: int, fix: str) -> None:
+    """Refuse a request that would not fit in memory before anything is allocated."""
+    free = available_bytes()
+    if free is not None and needed > free:
+        raise ScenarioError([Problem("draws x trials", f"about {needed / 1e9:.1f} GB", f"at most {free / 1e9:.1f} GB "
+                                     "of free memory", fix)], "simulate")
+
+
+def _tasks(cells: int) -> list[tuple[int, int]]:
+    """Cut the cells into ranges of about `TASK_CELLS`."""
+    return [(first, min(first + TASK_CELLS, cells)) for first in range(0, cells, TASK_CELLS)]
+
+
+def _run(task: Callable[[tuple[int, int]], object], tasks: list[tuple[int, int]], threads: int,
+         progress: Progress | None):
+    """Yield the results of the tasks in order, played by `threads` threads."""
+    total = tasks[-1][1]
+    if threads == 1 or len(tasks) == 1:
+        for one in tasks:
+            yield task(one)
+            if progress is not None:
+                progress(one[1], total)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for one, result in zip(tasks, pool.map(task, tasks), strict=True):
+                yield result
+                if progress is not None:
+                    progress(one[1], total)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _run_trials(packed: Packed, draws: int, trials: int, threads: int, paths: bool, progress: Progress | None):
+    """Play every cell into full arrays."""
+    cells = draws * trials
+    check_memory(cells * bytes_per_cell(packed.case, paths), "use keep='reduced', or fewer draws or trials")
+    out, log = new_out(packed.case, cells), new_log(packed.case, cells if paths else 0)
+
+    def play(task: tuple[int, int]) -> None:
+        first, last = task
+        rows = rows_of(log, first, last) if paths else log
+        play_batch(packed.case, packed.draws, first, last, trials, rows_of(out, first, last), rows,
+                   *new_scratch(packed.case))
+
+    for _ in _run(play, _tasks(cells), threads, progress):
+        pass
+    check_overflow(int(np.count_nonzero(out.trial["overflow"])), cells)
+    return out, log
+
+
+def _run_reduced(packed: Packed, draws: int, trials: int, threads: int, progress: Progress | None):
+    """Play every cell, keeping counts only."""
+    check_memory(tally_bytes(packed.case, draws), "use fewer draws or a nearer horizon")
+    low, width = _settlement_classes(packed)
+    total, no_log = new_tally(packed.case, draws), new_log(packed.case, 0)
+
+    def play(task: tuple[int, int]):
+        first, last = task
+        rows = (last - 1) // trials - first // trials + 1
+        part = new_tally(packed.case, rows)
+        out = new_out(packed.case, last - first)
+        play_batch(packed.case, packed.draws, first, last, trials, out, no_log, *new_scratch(packed.case))
+        tally_batch(out, first, last, trials, low, width, part)
+        return first // trials, rows, part
+
+    for start, rows, part in _run(play, _reduced_tasks(draws, trials), threads, progress):
+        for name, whole in total._asdict().items():
+            if name == "overflow":
+                whole += part.overflow
+            else:
+                whole[start : start + rows] += getattr(part, name)
+    check_overflow(int(total.overflow[0]), draws * trials)
+    return low, width, total
+
+
+def _reduced_tasks(draws: int, trials: int) -> list[tuple[int, int]]:
+    """Cut the cells into ranges within a draw, or of whole draws when those are short."""
+    if trials >= TASK_CELLS:
+        parts = [(first, min(first + TASK_CELLS, trials)) for first in range(0, trials, TASK_CELLS)]
+        return [(d * trials + first, d * trials + last) for d in range(draws) for first, last in parts]
+    step = max(1, TASK_CELLS // trials)
+    return [(d * trials, min(d + step, draws) * trials) for d in range(0, draws, step)]
+
+
+def _settlement_classes(packed: Packed) -> tuple[np.ndarray, np.ndarray]:
+    """Return lower edge and width of the settlement classes: equal parts of the way between the openings."""
+    from forecast.engine.buffers import SETTLEMENT_BINS
+
+    case = packed.case
+    rows = np.arange(len(packed.issues))
+    low, high = case.opening[rows, case.issue["less"]], case.opening[rows, case.issue["more"]]
+    return np.ascontiguousarray(low), np.ascontiguousarray((high - low) / SETTLEMENT_BINS)
+
+
+def check_overflow(count: int, cells: int) -> None:
+    """Refuse a forecast of which too many trials ran out of room."""
+    if count > OVERFLOW_LIMIT * cells:
+        raise ScenarioError([Problem("simulate", f"{count} of {cells} trials ran out of room",
+                                     f"at most {OVERFLOW_LIMIT:g} of them with more than 64 attempts or 256 events",
+                                     "shorten horizon_days or lower the rates of disruption")])

@@ -37,7 +37,7 @@ def _bars(ax: Axes, lines: list[Line], *, gap_after: int | None = None, notes: l
     ax.set_yticks(ys, [frame.literal(label) for label, _, _ in lines])
     ax.set_ylim(ys[-1] + 0.6, -0.6)
     # Room at the right for the longest of the numbers.
-    ax.set_xlim(0, min(reach * (1.75 if notes else 1.32), 1.4))
+    ax.set_xlim(0, min(reach * (2.0 if notes else 1.35), 2.0))
     ax.set_xticks([tick for tick in ax.get_xticks() if tick <= min(1.0, reach * 1.05) + 1e-9])
     frame.percent_axis(ax.xaxis)
 
@@ -79,7 +79,7 @@ def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None 
     _bars(ax, lines, gap_after=2)
     title = f"How the talks stand on {date_words(summary.horizon)}" if title == "" else title
     frame.dress(ax, title, frame.subtitle_of(summary))
-    ax.set_xlabel(_under(summary, [f"ends.{name}" for name in summary.ends]), fontsize=frame.SMALL, color=frame.FAINT)
+    frame.note(ax, _under(summary, [f"ends.{name}" for name in summary.ends]))
     best = sorted(summary.ends.items(), key=lambda item: -item[1].p)
     alt = (f"Bar chart of how {summary.title} stands on {summary.horizon}. A deal, full or partial: "
            f"{percent(summary.deal.p)} (90% interval {interval(summary.deal)}). "
@@ -117,7 +117,7 @@ def plot_modes(summary: Summary, *, ax: Axes | None = None, title: str | None = 
         lines = [(label, look, nothing) for label, look, _ in lines]
     _bars(ax, lines)
     frame.dress(ax, title, frame.subtitle_of(summary))
-    ax.set_xlabel(_under(summary, ["next_round.mode"]), fontsize=frame.SMALL, color=frame.FAINT)
+    frame.note(ax, _under(summary, ["next_round.mode"]))
     held = summary.next_round.held
     shown = [f"{MODE_LOOKS[name].label} {percent(m.p)} ({interval(m)})" for name, m in summary.next_round.mode.items()
              if m.p >= 0.005]
@@ -158,11 +158,10 @@ def plot_disruptions(summary: Summary, *, ax: Axes | None = None,
         _bars(ax, lines, notes=notes)
     frame.dress(ax, title, frame.subtitle_of(summary))
     keys = [f"disruptions.{key}" for key in summary.disruptions]
-    ax.set_xlabel(_under(summary, keys).replace("Probability", "Probability of at least one"),
-                  fontsize=frame.SMALL, color=frame.FAINT)
+    frame.note(ax, _under(summary, keys).replace("Probability", "Probability of at least one"))
     shown = [f"{kind.name} {percent(kind.any.p)} ({interval(kind.any)}), {number(kind.mean.value)} expected"
              for kind in summary.disruptions.values()]
-    alt = f"Bar chart of the probability of at least one disruption of each kind: {'; '.join(shown)}."
+    alt = f"Bar chart of the probability of at least one disruption of each kind in {summary.title}: {'; '.join(shown)}."
     frame.set_caption(ax, title or "", alt, _rows("disruptions", [
         (f"disruptions.{key}.any", kind.name, kind.any) for key, kind in summary.disruptions.items()]))
     return ax
@@ -221,11 +220,9 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
     ax.set_xlim(0, 1)
     frame.percent_axis(ax.xaxis)
     frame.dress(ax, title, frame.subtitle_of(summary))
-    ax.set_xlabel("Share of the variance (under each name: probability, 90% interval over draws)"
-                  + ("\n≥, ≤: bounds, from the ZOPA coin alone" if bound else ""),
-                  fontsize=frame.SMALL, color=frame.FAINT)
+    frame.note(ax, "Share of the variance (under each name: probability, 90% interval over draws)"
+               + ("\n≥, ≤: bounds, from the ZOPA coin alone" if bound else ""))
     if drawn:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.42), ncols=2, fontsize=frame.SMALL, frameon=False,
-                  handlelength=1.4, columnspacing=1.2)
-    frame.set_caption(ax, title or "", f"Stacked bars of where the uncertainty comes from. {'; '.join(said)}.", rows)
+        frame.legend_below(ax, 48, 2)
+    frame.set_caption(ax, title or "", f"Stacked bars of where the uncertainty about {summary.title} comes from. {'; '.join(said)}.", rows)
     return ax

@@ -63,7 +63,7 @@ def plot_incidence(summary: Summary, *, ax: Axes | None = None, split: bool = Fa
         name: (float(band[0][-1]), (DEAL_LOOK if name == "deal" else ENDING_LOOKS[name]).label.split(" (")[0],
                _INKS.get(name, (DEAL_LOOK if name == "deal" else ENDING_LOOKS[name]).colour))
         for name, band in shown.items()})
-    ax.set_xlabel("Bands: 90% interval over draws", fontsize=frame.SMALL, color=frame.FAINT)
+    frame.note(ax, "Bands: 90% interval over draws")
     listed = [f"by {date_words(made.date)} {percent(made.deal.p)} ({interval(made.deal)})" for made in summary.by]
     alt = (f"Curves of the probability that {summary.title} has ended in each way by a date. "
            f"A deal: {'; '.join(listed)}.")
@@ -138,7 +138,7 @@ def plot_next_round(summary: Summary, *, ax: Axes | None = None, days: int | Non
         text += f"\non the planned day: {percent(made.on_time.p)} ({interval(made.on_time)})"
     ax.annotate(text, (1, 0), (-4, 6), xycoords="axes fraction", textcoords="offset points", fontsize=frame.SIZE,
                 color=frame.INK, ha="right", va="bottom")
-    ax.set_xlabel("Band and bars: 90% interval over draws", fontsize=frame.SMALL, color=frame.FAINT)
+    frame.note(ax, "Band and bars: 90% interval over draws")
     listed = [f"within {at} days {percent(within.p)} ({interval(within)})" for at, within in made.within_days.items()
               if np.isfinite(within.p)]
     alt = (f"Curve of the probability that the next round of {summary.title} has been held by a date: "
@@ -204,10 +204,9 @@ def plot_settlement(summary: Summary, issue: str | None = None, *, ax: Axes | No
     frame.percent_axis(ax.yaxis)
     ax.spines["left"].set_visible(False)
     ax.set_ylabel("share of the cases that close", fontsize=frame.SMALL, color=frame.FAINT)
-    ax.set_xlabel(frame.literal(f"{made.unit or 'value'}; closes with {percent(made.closed.p)} ({interval(made.closed)}); "
-                                "band: 90% interval over draws" + (".  prior-driven" if summary.mark("settlement") else "")),
-                  fontsize=frame.SMALL, color=frame.FAINT)
-    alt = (f"Histogram of the settlement of {made.name} ({made.unit}), given that it closes ({percent(made.closed.p)}): "
+    frame.note(ax, f"{made.unit or 'value'}; closes with {percent(made.closed.p)} ({interval(made.closed)}); "
+               "band: 90% interval over draws" + (".  Prior-driven" if summary.mark("settlement") else ""))
+    alt = (f"Histogram of the settlement of {made.name} ({made.unit}) in {summary.title}, given that it closes ({percent(made.closed.p)}): "
            f"5% below {made.quantiles['p5']:.3g}, half below {made.quantiles['p50']:.3g}, 95% below "
            f"{made.quantiles['p95']:.3g}. Openings: "
            + "; ".join(f"{party} {value:g}" for party, value in made.openings.items()) + ".")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forecast.looks import Look
 
 WIDTH_MM = 160.0
+_FITTED = "nf-fitted"
 INK, FAINT, RULE = "#1a1a1a", "#5c5c5c", "#c9c9c9"
 SIZE, SMALL, HEAD = 8.5, 7.5, 10.0
 _MM = 1 / 25.4
@@ -121,10 +122,43 @@ def dress(ax: Axes, title: str | None, subtitle: str = "", *, grid: str | None =
     if title is None:
         return
     below = bool(subtitle)
-    ax.set_title(literal(title), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=20 if below else 8)
+    ax.set_title(literal(title), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=20 if below else 8,
+                 gid=_FITTED)
     if below:
         ax.annotate(literal(shortened(subtitle)), (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points",
-                    fontsize=SMALL, color=FAINT, ha="left", va="bottom", annotation_clip=False)
+                    fontsize=SMALL, color=FAINT, ha="left", va="bottom", annotation_clip=False, gid=_FITTED)
+
+
+def note(ax: Axes, text: str) -> None:
+    """Write the small line under the x axis; it wraps at the edge of the paper."""
+    ax.set_xlabel(literal(text), fontsize=SMALL, color=FAINT, wrap=True)
+
+
+def legend_below(ax: Axes, points: float, ncols: int) -> None:
+    """Put the legend under the axes, so many points below them whatever their height."""
+    from matplotlib.transforms import ScaledTranslation
+
+    move = ScaledTranslation(0, -points / 72, ax.figure.dpi_scale_trans)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.45, 0.0), bbox_transform=ax.transAxes + move, ncols=ncols,
+              fontsize=SMALL, frameon=False, handlelength=1.8, columnspacing=1.2, borderaxespad=0.0)
+
+
+def fit(figure: Figure) -> None:
+    """Cut titles and subtitles that reach beyond the paper, at a word.
+
+    The layout of the figure must have been made; it is not changed, as these texts hang over free paper.
+    """
+    renderer = figure.canvas.get_renderer()
+    edge = figure.bbox.x1 - 2
+    for ax in figure.axes:
+        for text in ax.get_children():
+            if getattr(text, "get_gid", lambda: None)() != _FITTED or not text.get_text():
+                continue
+            for _ in range(40):
+                if text.get_window_extent(renderer).x1 <= edge:
+                    break
+                whole = text.get_text().removesuffix("…")
+                text.set_text(shortened(whole, len(whole) - 1))
 
 
 def shortened(text: str, most: int = 100) -> str:

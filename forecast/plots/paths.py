@@ -67,7 +67,7 @@ def plot_paths(outcome: xr.Dataset | Paths, *, ax: Axes | None = None,
     frame.percent_axis(ax.yaxis)
     frame.dress(ax, title, frame.subtitle_of(paths), grid="y")
     ax.set_ylabel("share of the way (closes at 100%)", fontsize=frame.SMALL, color=frame.FAINT)
-    _legend(ax)
+    frame.legend_below(ax, 30, 3)
     last = int(np.flatnonzero(np.isfinite(paths.mean))[-1]) if np.isfinite(paths.mean).any() else 0
     alt = (f"Steps of single trials of {paths.title} on their way to closing, coloured by ending, with the mean of those "
            f"still under way: {percent(float(paths.mean[last]))} of the way on day {int(paths.days[last])}, when "
@@ -101,15 +101,10 @@ def plot_tension(outcome: xr.Dataset | Paths, *, ax: Axes | None = None,
     ax.set_ylim(0, max(0.5, min(3.05, 1.08 * top)))
     frame.dress(ax, title, frame.subtitle_of(paths), grid="y")
     ax.set_ylabel("tension (0 calm, 3 at most)", fontsize=frame.SMALL, color=frame.FAINT)
-    _legend(ax)
+    frame.legend_below(ax, 30, 2)
     known = np.flatnonzero(np.isfinite(paths.mean))
     shown = [int(known[0]), int(known[len(known) // 2]), int(known[-1])] if known.size else []
     alt = (f"Tension of {paths.title} by date, mean of the trials still under way: "
            + "; ".join(f"day {int(paths.days[i])} {paths.mean[i]:.2f}" for i in dict.fromkeys(shown)) + ".")
     frame.set_caption(ax, title or "", alt, _rows("tension", paths))
     return ax
-
-
-def _legend(ax: Axes) -> None:
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, fontsize=frame.SMALL, frameon=False,
-              handlelength=2.2, columnspacing=1.2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.plots.frame import WIDTH_MM, Caption, caption_of
+from forecast.plots.frame import WIDTH_MM, Caption, caption_of, fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,6 +53,8 @@ def save_figure(figure: Figure, path: str | Path, width_mm: float | None = None,
             raise ValueError(f"width_mm = {width_mm:g}: from 60 to 420")
         # The type keeps its size on paper, so a narrow picture needs the same height, not a smaller one.
         figure.set_size_inches(width_mm / 25.4, before[1])
+        figure.draw_without_rendering()
+        fit(figure)
     try:
         with replacing(path) as temporary:
             figure.savefig(temporary, format=path.suffix[1:].lower(), dpi=dpi, metadata=_metadata(path, caption),
@@ -137,4 +139,5 @@ def figure_for(name: str, data: Any, *, width_mm: float = WIDTH_MM, **options: A
         FigureCanvasAgg(figure)
         picture.draw(figure, data, **options)
         figure.draw_without_rendering()
+        fit(figure)
     return figure

@@ -65,7 +65,7 @@ def plot_trial(outcome: xr.Dataset | Story, *, draw: int = 0, trial: int = 0, ax
     below = (f"{frame.shortened(story.title, 44)}; {percent(made.p)} ({interval(made)}) of all trials end so; "
              f"draw {story.draw}, trial {story.trial}")
     frame.dress(ax, head if title == "" else title, below)
-    ax.set_xlabel(_key(story), fontsize=frame.SMALL, color=frame.FAINT)
+    frame.note(ax, _key(story))
     alt = (f"Time line of one trial of {story.title}: {len(story.attempts)} attempts, "
            f"{sum(a['status'] == 'held' for a in story.attempts)} held, {len(story.events)} disruptions, "
            f"{look.label.lower()} on day {story.end_day}"
@@ -74,7 +74,7 @@ def plot_trial(outcome: xr.Dataset | Story, *, draw: int = 0, trial: int = 0, ax
             for one in story.attempts]
     rows += [{"picture": "trial", "what": "disruption", "kind": one["kind"], "severity": one["severity"],
               "recovery_days": one["recovery_days"], "day": one["day"], "end_day": "", "status": "", "mode": "",
-              "tension": "", "effort": "", "hazard": ""} for one in story.events]
+              "tension": "", "effort": "", "hazard": "", "cause": ""} for one in story.events]
     rows.append({**dict.fromkeys(rows[0] if rows else ("picture", "what", "day", "status")), "picture": "trial",
                  "what": "ending", "day": story.end_day, "status": story.ending})
     frame.set_caption(ax, head if not title else title, alt, rows)
@@ -82,6 +82,7 @@ def plot_trial(outcome: xr.Dataset | Story, *, draw: int = 0, trial: int = 0, ax
 
 
 def _attempts(ax: Axes, story: Story) -> None:
+    said = -1e9
     for one in story.attempts:
         look = STATUS_LOOKS[one["status"]]
         if one["end_day"] > one["day"]:
@@ -93,6 +94,10 @@ def _attempts(ax: Axes, story: Story) -> None:
         if held:
             ax.annotate(_SHORT[one["mode"]], (one["day"], _ATTEMPTS), (0, 7), textcoords="offset points",
                         fontsize=frame.SMALL, color=frame.INK, ha="center", va="bottom")
+        elif one["cause"] not in ("none", "other") and one["day"] - said > 0.12 * max(story.end_day, 14):
+            ax.annotate(CAUSE_LABELS[one["cause"]].lower(), (one["day"], _ATTEMPTS), (0, 7), textcoords="offset points",
+                        fontsize=6.5, color=frame.FAINT, ha="center", va="bottom")
+            said = one["day"]
 
 
 def _events(ax: Axes, story: Story) -> None:
@@ -141,5 +146,4 @@ def _way(ax: Axes, story: Story) -> None:
 def _key(story: Story) -> str:
     used = dict.fromkeys(one["mode"] for one in story.attempts if one["status"] == "held")
     modes = ", ".join(f"{_SHORT[mode]} {MODE_LOOKS[mode].label.lower()}" for mode in used)
-    cause = "" if story.next_cause in ("none", "") else f"; trouble at the first: {CAUSE_LABELS[story.next_cause].lower()}"
-    return "● held  ▶ postponed  ✖ cancelled  ▲ disruption, with severity 1 to 3" + (f"\nModes: {modes}" if modes else "") + cause
+    return "● held  ▶ postponed  ✖ cancelled  ▲ disruption, with severity 1 to 3" + (f"\nModes: {modes}" if modes else "")

@@ -169,13 +169,12 @@ class Story:
     ending_estimate : Estimate
         How likely that ending is over all trials: one trial is an example, not a forecast.
     attempts : list of dict
-        ``day, end_day, status, mode, tension, effort, hazard``, in order.
+        ``day, end_day, status, mode, tension, effort, hazard, cause``, in order; ``cause`` is that of the trouble at
+        the attempt.
     events : list of dict
         ``day, kind, severity, recovery_days``, in order.
     settlement : dict of str to float
         By issue id, of those that close.
-    next_cause : str
-        Cause of trouble at the first attempt.
     """
 
     scenario: dict[str, Any]
@@ -189,7 +188,6 @@ class Story:
     attempts: list[dict[str, Any]]
     events: list[dict[str, Any]]
     settlement: dict[str, float]
-    next_cause: str
 
     @property
     def title(self) -> str:
@@ -229,7 +227,8 @@ def story_of(outcome: xr.Dataset, draw: int = 0, trial: int = 0) -> Story:
         {"day": int(one["attempt_day"][i]), "end_day": int(one["attempt_end_day"][i]),
          "status": STATUS[int(one["attempt_status"][i])], "mode": MODES[int(one["attempt_mode"][i])],
          "tension": float(one["attempt_tension"][i]), "effort": float(one["attempt_effort"][i]),
-         "hazard": float(one["attempt_hazard"][i])}
+         "hazard": float(one["attempt_hazard"][i]),
+         "cause": CAUSES[int(one["attempt_cause"][i])] if "attempt_cause" in one else "none"}
         for i in range(one.sizes["attempt"]) if int(one["attempt_day"][i]) >= 0]
     events = [
         {"day": int(one["event_day"][i]), "kind": str(outcome["kind"].values[int(one["event_kind"][i])]),
@@ -242,5 +241,4 @@ def story_of(outcome: xr.Dataset, draw: int = 0, trial: int = 0) -> Story:
     share = (outcome["ending"].values == code).mean(axis=1)
     return Story(
         scenario, dt.date.fromisoformat(scenario["as_of"]), int(scenario["horizon_days"]), draw, trial, ENDINGS[code],
-        int(one["end_day"]), estimate(share, trials), attempts, sorted(events, key=lambda event: event["day"]), terms,
-        CAUSES[int(one["next_round_cause"])] if "next_round_cause" in one else "none")
+        int(one["end_day"]), estimate(share, trials), attempts, sorted(events, key=lambda event: event["day"]), terms)

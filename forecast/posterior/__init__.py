@@ -17,7 +17,7 @@ _HOMES = {
     "save_posterior": "load",
 }
 
-__all__ = ["MODEL_VERSION", *_HOMES]
+__all__ = ["MODEL_VERSION"] + list(_HOMES)  # noqa: RUF005
 
 
 def __getattr__(name: str):

@@ -179,8 +179,7 @@ def _draw_parameter(parameter: Parameter, entry: dict[str, Any], draws: int, see
             from scipy.special import gammaincinv
 
             columns = [
-                gammaincinv(float(a), _stratified(f"{address}{part}", draws, seed))
-                for part, a in enumerate(numbers)
+                gammaincinv(float(a), _stratified(f"{address}{part}", draws, seed)) for part, a in enumerate(numbers)
             ]
             gammas = np.stack(columns, axis=1)
             values[(slice(None), *index)] = gammas / gammas.sum(axis=1, keepdims=True)

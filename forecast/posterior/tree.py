@@ -249,9 +249,7 @@ def _attribute_problems(tree: xr.DataTree) -> list[Problem]:
     return problems
 
 
-def _variable_problems(
-    group: xr.DataTree, parameter: Parameter, draws: dict[int, list[str]]
-) -> list[Problem]:
+def _variable_problems(group: xr.DataTree, parameter: Parameter, draws: dict[int, list[str]]) -> list[Problem]:
     """Return what is wrong with one variable, and note its number of draws."""
     path = parameter.path
     if parameter.name not in group.data_vars:

@@ -129,14 +129,18 @@ def _positions(where: str, issue: Issue) -> Iterator[Problem]:
     if not more or not less:
         yield Problem(f"{where}.wants", f"every party wants {'more' if more else 'less'}",
                       "at least one party that wants more and one that wants less")
+        return
+    reversed_wants = False
     for (a, high), (b, low) in itertools.product(more.items(), less.items()):
         if high <= low:
+            reversed_wants = True
             yield Problem(f"{where}.wants",
                           f"{a} wants more and opens at {high:g}, {b} wants less and opens at {low:g}",
                           "parties that want more open above those that want less",
                           "exchange the wants or the openings")
     for party, belief in issue.reservation.items():
-        if party not in wants:
+        # With the wants the wrong way round every belief would seem to be on the wrong side too.
+        if party not in wants or reversed_wants:
             continue
         opening = issue.opening[party]
         beyond = cut_mass(belief, opening, wants[party])
@@ -199,9 +203,12 @@ def _disruptions(scenario: Scenario) -> Iterator[Problem]:
                                   "choose another id for a kind of your own")
             continue
         missing = [field for field in own if getattr(kind, field) is None]
+        if len(missing) == len(own):
+            yield Problem(where, "neither a known kind nor one of your own",
+                          f"one of {', '.join(KINDS)}, or an id with {', '.join(own)}", nearest(key, KINDS))
+            continue
         for field in missing:
-            yield Problem(f"{where}.{field}", "nothing", f"required for a kind of your own: {', '.join(own)}",
-                          nearest(key, KINDS) if len(missing) == len(own) else "")
+            yield Problem(f"{where}.{field}", "nothing", f"required for a kind of your own: {', '.join(own)}")
         if kind.rate_multiplier != 1.0:
             yield Problem(f"{where}.rate_multiplier", "stated for a kind of your own",
                           f"only for the known kinds {', '.join(KINDS)}", "put it into rate_per_attempt")

@@ -101,7 +101,7 @@ class Scenario(Part):
     beliefs_weight: Probability = 0.5
     """Weight of the reservation beliefs, against talks like these, in the probability of a ZOPA."""
     disruptions: Disruptions = Disruptions()
-    """What may disrupt the talks."""
+    """What may disrupt the talks, and what does so now."""
     adjust: Adjust = Adjust()
     """Corrections of the calibrated log-odds."""
     history: History = ()
@@ -165,11 +165,13 @@ class Scenario(Part):
         if not isinstance(data, Mapping):
             raise ScenarioError([Problem("the file", shown(data), "a mapping with parties, as_of and domain")], source)
         try:
-            return cls.model_validate(dict(data))
-        except ValidationError as error:
-            raise ScenarioError(problems_of(cls, dict(data), error), source) from None
+            try:
+                return cls.model_validate(dict(data))
+            except ValidationError as error:
+                raise ScenarioError(problems_of(cls, dict(data), error), source) from None
         except RecursionError:
-            raise ScenarioError("nested too deeply, or containing itself", source) from None
+            raise ScenarioError([Problem("the file", "nested too deeply, or containing itself",
+                                         "a scenario has 8 levels")], source) from None
 
     def to_dict(self, *, full: bool = False) -> dict[str, Any]:
         """Return plain data that JSON can hold and :meth:`from_dict` reads back.

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from forecast.errors import Problem, ScenarioError
 from forecast.scenario.beliefs import Belief
 from forecast.scenario.parts import ID_PATTERN, Id, Many, Part, Text
-from forecast.scenario.problems import shown
+from forecast.scenario.problems import shown, truth
 
 MOST_PARTIES = 40
 
@@ -22,8 +22,7 @@ def _presence(value: object) -> bool | None:
         return None
     if isinstance(value, bool):
         return value
-    fix = "remove the quotes" if isinstance(value, str) and value.lower() in ("true", "false") else ""
-    raise ScenarioError([Problem("", shown(value), "true, false or unknown", fix)])
+    raise ScenarioError([Problem("", shown(value), "true, false or unknown", truth(value))])
 
 
 Presence = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import difflib
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ def shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
+    if isinstance(value, Mapping):
+        keys = f"{len(value)} key{'s' if len(value) != 1 else ''}"
+        return f"a mapping with {keys}: {', '.join(map(shown, list(value)[:4]))}" if value else "an empty mapping"
     try:
         text = repr(value)
     except (ValueError, RecursionError):
@@ -52,6 +56,20 @@ def nearest(word: object, words: Iterable[str]) -> str:
         return ""
     close = difflib.get_close_matches(word.lower().replace("-", "_").replace(" ", "_"), list(words), n=1, cutoff=0.6)
     return f"did you mean {close[0]}?" if close else ""
+
+
+def truth(value: object) -> str:
+    """Return a fix for what looks like true or false but is not, in YAML 1.2.
+
+    Examples
+    --------
+    >>> truth("True"), truth("yes"), truth("NO"), truth("maybe")
+    ('remove the quotes', 'write true', 'write false', '')
+    """
+    word = value.lower() if isinstance(value, str) else ""
+    if word in ("true", "false"):
+        return "remove the quotes"
+    return {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}.get(word, "")
 
 
 def problems_of(model: type[BaseModel], data: dict[str, Any], error: ValidationError) -> list[Problem]:
@@ -220,18 +238,18 @@ def _id_fix(value: object) -> str:
 
 def _allowed(kind: str, ctx: Mapping[str, Any], value: object) -> tuple[str, str]:
     """Return what is allowed, and a fix, by the kind of error."""
-    unquote = "remove the quotes" if isinstance(value, str) else ""
+    unquote = "remove the quotes" if isinstance(value, str) and _is_number(value) else ""
     bounds = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}", "greater_than": "above {gt}",
               "less_than": "below {lt}"}
     if kind in bounds:
         ends = {k: f"{v:g}" if isinstance(v, (int, float)) else str(v) for k, v in ctx.items()}
         return bounds[kind].format(**ends), ""
     if kind in ("float_type", "float_parsing", "finite_number"):
-        return "a finite number", unquote if kind == "float_type" and _is_number(value) else ""
+        return "a finite number", unquote
     if kind.startswith("int_"):
-        return "a whole number", unquote if _is_number(value) else ""
+        return "a whole number", unquote
     if kind.startswith("bool_"):
-        return "true or false", unquote if str(value).lower() in ("true", "false") else ""
+        return "true or false", truth(value)
     if kind.startswith("date_") or kind.startswith("datetime_"):
         if isinstance(value, dt.datetime):
             return "a date, YYYY-MM-DD", f"write {value.date().isoformat()}, without a time"
@@ -257,12 +275,11 @@ def _allowed(kind: str, ctx: Mapping[str, Any], value: object) -> tuple[str, str
     return str(ctx.get("error", kind.replace("_", " "))), ""
 
 
-def _is_number(value: object) -> bool:
+def _is_number(text: str) -> bool:
     try:
-        float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        return math.isfinite(float(text))
+    except ValueError:
         return False
-    return True
 
 
 def _shape(data: Any, path: tuple[Any, ...]) -> type[BaseModel] | None:

@@ -12,7 +12,8 @@ from forecast.scenario.parts import ID_PATTERN
 from forecast.scenario.problems import nearest, shown
 from forecast.vocabulary import TABLE_DOMAINS
 
-# Lines that start with "#" and no blank are fields: without the "#" they are valid as they stand.
+# Prose starts with "#" and one blank. All other lines that start with "#" are fields: without the "#" they are
+# valid as they stand (a test does it).
 _TEMPLATE = """\
 # {name}: a scenario of negotiation-forecast.
 # Three lines are required. The others show what can be added: take away the "#" in front of a line (and of
@@ -39,16 +40,16 @@ domain: {domain:<24} # {domains}
 #  fallback: [proximity, remote]  # hold it in one of these rather than lose it, best first
 #  sticky: false                  # stay in the mode fallen back to?
 
-# Parties with details: instead of the list above, ids (a-z, 0-9, _) and what is known.
-# parties:
-#   party_a:
-#     name: Party A
-#     principal: Minister X          # who should come in person
-#     present: unknown               # true, false: is the principal reported to attend the next attempt?
-#     without_principal: delegate    # delegate, remote (joins by video), stay_away
-#     delegate_authority: 0.5        # share of the principal's authority, a number or a belief
-#     veto: true                     # can it alone keep the talks from closing?
-#   party_b: {{name: Party B}}
+# Parties with details: take away the short list above, and give ids (a-z, 0-9, _) and what is known.
+#parties:
+#  party_a:
+#    name: Party A
+#    principal: Minister X          # who should come in person
+#    present: unknown               # true, false: is the principal reported to attend the next attempt?
+#    without_principal: delegate    # delegate, remote (joins by video), stay_away
+#    delegate_authority: 0.5        # share of the principal's authority, a number or a belief
+#    veto: true                     # can it alone keep the talks from closing?
+#  party_b: {{name: Party B}}
 
 # Issues measured by numbers. A belief is a number or one of {{normal: {{mean: 12, sd: 3}}}},
 # {{lognormal: {{median: 10, gsd: 1.5}}}}, {{beta: {{a: 4, b: 3}}}}, {{triangular: {{low: 5, mode: 8, high: 12}}}},

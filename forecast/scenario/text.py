@@ -12,7 +12,8 @@ from typing import Any
 from forecast.errors import Problem, ScenarioError
 from forecast.scenario.problems import shown
 
-MOST_BYTES = 2_000_000
+MOST_BYTES = 1_000_000
+MOST_LEVELS = 40
 #: Aliases can make a small file denote a huge one; no scenario of this format has that many values.
 MOST_VALUES = 200_000
 
@@ -65,7 +66,7 @@ def parse_text(text: str, source: str = "") -> Parsed:
         raise ScenarioError([Problem(f"line {text[:version.start()].count(chr(10)) + 1}",
                                      f"%YAML {shown(version[1])[1:-1]}", "YAML 1.2", "remove the line")], source)
     yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _constructor()
+    yaml.Constructor, yaml.Composer = _constructor(), _composer()
     yaml.allow_duplicate_keys = True
     try:
         node = yaml.compose(text)
@@ -78,11 +79,9 @@ def parse_text(text: str, source: str = "") -> Parsed:
             if twice:
                 parsed.problems.append(Problem(f"{path} (line {twice})", f"duplicate key, first on line {line}",
                                                "each key once", "remove one of them"))
-        parsed.data = yaml.load(text)
+        parsed.data = yaml.constructor.construct_document(node)
     except YAMLError as error:
         raise ScenarioError([_broken(error)], source) from None
-    except RecursionError:
-        raise ScenarioError([Problem("the file", "nested too deeply", "a scenario needs 8 levels")], source) from None
     except _TooMuch as error:
         raise ScenarioError([Problem("the file", str(error), "a scenario written out")], source) from None
     return parsed
@@ -145,6 +144,24 @@ def _constructor() -> type:
     lenient("tag:yaml.org,2002:int", SafeConstructor.construct_yaml_int)
     lenient("tag:yaml.org,2002:float", SafeConstructor.construct_yaml_float)
     return Lenient
+
+
+def _composer() -> type:
+    """Return a composer that gives up on deep nesting, which costs the scanner quadratic time."""
+    from ruamel.yaml.composer import Composer
+
+    class Shallow(Composer):
+        depth = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.depth += 1
+            if self.depth > MOST_LEVELS:
+                raise _TooMuch(f"nested more than {MOST_LEVELS} levels deep")
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+    return Shallow
 
 
 def _broken(error: Exception) -> Problem:

@@ -53,7 +53,7 @@ def test_huge_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
     with path.open("wb") as file:
         file.truncate(3_000_000)
-    with pytest.raises(ScenarioError, match="3000000 bytes; at most 2000000 bytes"):
+    with pytest.raises(ScenarioError, match="3000000 bytes; at most 1000000 bytes"):
         load_scenario(path)
 
 

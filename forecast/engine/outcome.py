@@ -143,7 +143,7 @@ def _attrs(scenario: Scenario, tree: xr.DataTree, packed: Packed, trials: int, s
     versions = {"negotiation-forecast": __version__, "python": platform.python_version(), "numpy": np.__version__,
                 "numba": numba.__version__, "xarray": xr.__version__}
     return {
-        "scenario": json.dumps(scenario.to_dict(), ensure_ascii=False, sort_keys=True),
+        "scenario": json.dumps(scenario.to_dict(full=True), ensure_ascii=False, sort_keys=True),
         "scenario_digest": scenario.digest(),
         "seed": seed,
         "draws": len(packed.draws.scalar),

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.looks import DEAL_LOOK, ENDING_LOOKS, MODE_LOOKS, Look
 from forecast.plots import frame
 from forecast.summary.estimate import Estimate
-from forecast.summary.text import date_words, interval, number, percent
+from forecast.summary.text import date_words, interval, number, percent, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ def _bars(ax: Axes, lines: list[Line], *, gap_after: int | None = None, notes: l
     ax.set_yticks(ys, [frame.literal(label) for label, _, _ in lines])
     ax.set_ylim(ys[-1] + 0.6, -0.6)
     # Room at the right for the longest of the numbers.
-    ax.set_xlim(0, min(reach * (2.0 if notes else 1.35), 2.0))
+    ax.set_xlim(0, min(reach * (2.3 if notes else 1.35), 2.0))
     ax.set_xticks([tick for tick in ax.get_xticks() if tick <= min(1.0, reach * 1.05) + 1e-9])
     frame.percent_axis(ax.xaxis)
 
@@ -83,7 +83,7 @@ def plot_endings(summary: Summary, *, ax: Axes | None = None, title: str | None 
     best = sorted(summary.ends.items(), key=lambda item: -item[1].p)
     alt = (f"Bar chart of how {summary.title} stands on {summary.horizon}. A deal, full or partial: "
            f"{percent(summary.deal.p)} (90% interval {interval(summary.deal)}). "
-           + "; ".join(f"{ENDING_LOOKS[n].label} {percent(m.p)} ({interval(m)})" for n, m in best) + ".")
+           + "; ".join(f"{ENDING_LOOKS[n].label} {with_interval(m)}" for n, m in best) + ".")
     rows = [("deal", DEAL_LOOK.label, summary.deal),
             *((f"ends.{name}", ENDING_LOOKS[name].label, made) for name, made in summary.ends.items())]
     frame.set_caption(ax, title or "", alt, _rows("endings", rows))
@@ -95,7 +95,8 @@ def _under(summary: Summary, keys: list[str]) -> str:
     return text + (".  * prior-driven" if any(summary.mark(key) for key in keys) else "")
 
 
-def plot_modes(summary: Summary, *, ax: Axes | None = None, title: str | None = "Mode of the next round, if it is held") -> Axes:
+def plot_modes(summary: Summary, *, ax: Axes | None = None,
+               title: str | None = "Mode of the next round, if it is held") -> Axes:
     """Draw the probability of each mode of the next round, given that it is held.
 
     Parameters
@@ -119,13 +120,17 @@ def plot_modes(summary: Summary, *, ax: Axes | None = None, title: str | None = 
     frame.dress(ax, title, frame.subtitle_of(summary))
     frame.note(ax, _under(summary, ["next_round.mode"]))
     held = summary.next_round.held
-    shown = [f"{MODE_LOOKS[name].label} {percent(m.p)} ({interval(m)})" for name, m in summary.next_round.mode.items()
+    shown = [f"{MODE_LOOKS[name].label} {with_interval(m)}" for name, m in summary.next_round.mode.items()
              if m.p >= 0.005]
     alt = (f"Bar chart of the mode of the next round of {summary.title}, given that it is held "
            f"({percent(held.p)}): {'; '.join(shown) or 'never held'}.")
     frame.set_caption(ax, title or "", alt, _rows("modes", [
         (f"next_round.mode.{name}", MODE_LOOKS[name].label, made) for name, made in summary.next_round.mode.items()]))
     return ax
+
+
+def _expected(x: float) -> str:
+    return number(x) if x >= 10 else f"{x:.2f}" if x >= 0.005 else "<0.01"
 
 
 KIND_LOOKS = {
@@ -153,15 +158,16 @@ def plot_disruptions(summary: Summary, *, ax: Axes | None = None,
     ax = frame.axes_for(ax, 36 + 8.0 * max(len(summary.disruptions), 1))
     lines: list[Line] = [(kind.name + summary.mark(f"disruptions.{key}"), KIND_LOOKS.get(key, _OWN), kind.any)
                          for key, kind in summary.disruptions.items()]
-    notes = [f"{number(kind.mean.value)} expected" for kind in summary.disruptions.values()]
+    notes = [f"{_expected(kind.mean.value)} expected" for kind in summary.disruptions.values()]
     if lines:
         _bars(ax, lines, notes=notes)
     frame.dress(ax, title, frame.subtitle_of(summary))
     keys = [f"disruptions.{key}" for key in summary.disruptions]
     frame.note(ax, _under(summary, keys).replace("Probability", "Probability of at least one"))
-    shown = [f"{kind.name} {percent(kind.any.p)} ({interval(kind.any)}), {number(kind.mean.value)} expected"
+    shown = [f"{kind.name} {with_interval(kind.any)}, {_expected(kind.mean.value)} expected"
              for kind in summary.disruptions.values()]
-    alt = f"Bar chart of the probability of at least one disruption of each kind in {summary.title}: {'; '.join(shown)}."
+    alt = (f"Bar chart of the probability of at least one disruption of each kind in {summary.title}: "
+           f"{'; '.join(shown)}.")
     frame.set_caption(ax, title or "", alt, _rows("disruptions", [
         (f"disruptions.{key}.any", kind.name, kind.any) for key, kind in summary.disruptions.items()]))
     return ax
@@ -214,7 +220,7 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
                          "high": estimates[key].high})
             said.append(f"{_EVENT_NAMES[key]}, {words}: {percent(value)}")
             left += value
-    ax.set_yticks(range(len(drawn)), [f"{_EVENT_NAMES[key]}\n{percent(estimates[key].p)} ({interval(estimates[key])})"
+    ax.set_yticks(range(len(drawn)), [f"{_EVENT_NAMES[key]}\n{with_interval(estimates[key])}"
                                       for key, _ in drawn])
     ax.set_ylim(max(len(drawn), 1) - 0.4, -0.6)
     ax.set_xlim(0, 1)
@@ -224,5 +230,6 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
                + ("\n≥, ≤: bounds, from the ZOPA coin alone" if bound else ""))
     if drawn:
         frame.legend_below(ax, 48, 2)
-    frame.set_caption(ax, title or "", f"Stacked bars of where the uncertainty about {summary.title} comes from. {'; '.join(said)}.", rows)
+    alt = f"Stacked bars of where the uncertainty about {summary.title} comes from. {'; '.join(said)}."
+    frame.set_caption(ax, title or "", alt, rows)
     return ax

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forecast.looks import DEAL_LOOK, ENDING_LOOKS, STATUS_LOOKS
 from forecast.plots import frame
-from forecast.summary.text import date_words, interval, percent
+from forecast.summary.text import date_words, number, percent, span, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def plot_incidence(summary: Summary, *, ax: Axes | None = None, split: bool = Fa
                _INKS.get(name, (DEAL_LOOK if name == "deal" else ENDING_LOOKS[name]).colour))
         for name, band in shown.items()})
     frame.note(ax, "Bands: 90% interval over draws")
-    listed = [f"by {date_words(made.date)} {percent(made.deal.p)} ({interval(made.deal)})" for made in summary.by]
+    listed = [f"by {date_words(made.date)} {with_interval(made.deal)}" for made in summary.by]
     alt = (f"Curves of the probability that {summary.title} has ended in each way by a date. "
            f"A deal: {'; '.join(listed)}.")
     frame.set_caption(ax, title or "", alt, _rows("incidence", summary, days, shown))
@@ -72,8 +72,8 @@ def plot_incidence(summary: Summary, *, ax: Axes | None = None, split: bool = Fa
 
 
 def _rows(picture: str, summary: Summary, days: NDArray, bands: dict[str, Band]) -> list[dict[str, Any]]:
-    return [{"picture": picture, "key": name, "day": int(day), "date": str(summary.date_of(day)), "p": float(band[0][i]),
-             "low": float(band[1][i]), "high": float(band[2][i])}
+    return [{"picture": picture, "key": name, "day": int(day), "date": str(summary.date_of(day)),
+             "p": float(band[0][i]), "low": float(band[1][i]), "high": float(band[2][i])}
             for name, band in bands.items() for i, day in enumerate(days)]
 
 
@@ -121,8 +121,11 @@ def plot_next_round(summary: Summary, *, ax: Axes | None = None, days: int | Non
     ax.fill_between(curves.days, low, high, step="post", color=ink, alpha=0.18, linewidth=0, zorder=2)
     ax.step(curves.days, p, where="post", color=ink, linewidth=1.8, zorder=3)
     frame.date_axis(ax, summary.as_of, days)
+    last = -np.inf
     for at, within in made.within_days.items():
-        if at <= days and np.isfinite(within.p):
+        # Where the scale is too coarse for all of them, some are left to the table.
+        if at <= days and at - last >= 0.06 * days and np.isfinite(within.p):
+            last = at
             ax.errorbar(at, within.p, [[within.p - within.low], [within.high - within.p]], fmt="o", color=frame.INK,
                         markersize=3.5, linewidth=1.1, capsize=2.5, zorder=5)
             ax.annotate(percent(within.p), (at, within.p), (4, -4), textcoords="offset points", fontsize=frame.SIZE,
@@ -133,17 +136,18 @@ def plot_next_round(summary: Summary, *, ax: Axes | None = None, days: int | Non
     frame.dress(ax, title, frame.subtitle_of(summary), grid="y")
     if made.planned is not None and 0 <= (made.planned - summary.as_of).days <= days:
         frame.mark_day(ax, (made.planned - summary.as_of).days, f"planned {made.planned}")
-    text = f"held within {summary.horizon_days} days: {percent(made.held.p)} ({interval(made.held)})"
+    text = f"held within {summary.horizon_days} days: {with_interval(made.held)}"
     if made.on_time is not None:
-        text += f"\non the planned day: {percent(made.on_time.p)} ({interval(made.on_time)})"
+        text += f"\non the planned day: {with_interval(made.on_time)}"
     ax.annotate(text, (1, 0), (-4, 6), xycoords="axes fraction", textcoords="offset points", fontsize=frame.SIZE,
                 color=frame.INK, ha="right", va="bottom")
     frame.note(ax, "Band and bars: 90% interval over draws")
-    listed = [f"within {at} days {percent(within.p)} ({interval(within)})" for at, within in made.within_days.items()
+    listed = [f"within {at} days {with_interval(within)}" for at, within in made.within_days.items()
               if np.isfinite(within.p)]
     alt = (f"Curve of the probability that the next round of {summary.title} has been held by a date: "
-           f"{'; '.join(listed)}; within the horizon {percent(made.held.p)} ({interval(made.held)}).")
-    frame.set_caption(ax, title or "", alt, _rows("next_round", summary, curves.days, {"next_round": curves.next_round}))
+           f"{'; '.join(listed)}; within the horizon {with_interval(made.held)}.")
+    rows = _rows("next_round", summary, curves.days, {"next_round": curves.next_round})
+    frame.set_caption(ax, title or "", alt, rows)
     return ax
 
 
@@ -190,11 +194,9 @@ def plot_settlement(summary: Summary, issue: str | None = None, *, ax: Axes | No
         ax.plot([q["p5"], q["p95"]], [under, under], color=frame.INK, linewidth=1.2, solid_capstyle="butt")
         ax.plot([q["p25"], q["p75"]], [under, under], color=frame.INK, linewidth=4, solid_capstyle="butt")
         ax.plot([q["p50"]], [under], "o", color="white", markeredgecolor=frame.INK, markersize=5, zorder=5)
-        from forecast.summary.text import number, span
-
-        ax.annotate(f"median {number(made.median.value)} {frame.literal(made.unit)}".rstrip()
-                    + (f" (90% interval {span(made.median)})" if np.isfinite(made.median.low) else ""),
-                    (q["p50"], under), (0, -8), textcoords="offset points", ha="center", va="top",
+        words = f"median {number(made.median.value)}, mean {number(made.mean.value)} {made.unit}".rstrip()
+        words += f" (mean: 90% interval {span(made.mean)})" if np.isfinite(made.mean.low) else ""
+        ax.annotate(frame.literal(words), (q["p50"], under), (0, -8), textcoords="offset points", ha="center", va="top",
                     fontsize=frame.SIZE, color=frame.INK)
     ax.set_ylim(-0.24 * top, 1.18 * top)
     _openings(ax, made.openings, summary, top)
@@ -204,11 +206,11 @@ def plot_settlement(summary: Summary, issue: str | None = None, *, ax: Axes | No
     frame.percent_axis(ax.yaxis)
     ax.spines["left"].set_visible(False)
     ax.set_ylabel("share of the cases that close", fontsize=frame.SMALL, color=frame.FAINT)
-    frame.note(ax, f"{made.unit or 'value'}; closes with {percent(made.closed.p)} ({interval(made.closed)}); "
+    frame.note(ax, f"{made.unit or 'value'}; closes with {with_interval(made.closed)}; "
                "band: 90% interval over draws" + (".  Prior-driven" if summary.mark("settlement") else ""))
-    alt = (f"Histogram of the settlement of {made.name} ({made.unit}) in {summary.title}, given that it closes ({percent(made.closed.p)}): "
-           f"5% below {made.quantiles['p5']:.3g}, half below {made.quantiles['p50']:.3g}, 95% below "
-           f"{made.quantiles['p95']:.3g}. Openings: "
+    alt = (f"Histogram of the settlement of {made.name} ({made.unit}) in {summary.title}, given that it closes "
+           f"({percent(made.closed.p)}): 5% below {number(made.quantiles['p5'])}, half below "
+           f"{number(made.quantiles['p50'])}, 95% below {number(made.quantiles['p95'])}. Openings: "
            + "; ".join(f"{party} {value:g}" for party, value in made.openings.items()) + ".")
     frame.set_caption(ax, made.name if not title else title, alt, [
         {"picture": "settlement", "key": key, "from": float(edges[i]), "to": float(edges[i + 1]), "p": float(share[i]),

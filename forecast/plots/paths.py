@@ -69,8 +69,8 @@ def plot_paths(outcome: xr.Dataset | Paths, *, ax: Axes | None = None,
     ax.set_ylabel("share of the way (closes at 100%)", fontsize=frame.SMALL, color=frame.FAINT)
     frame.legend_below(ax, 30, 3)
     last = int(np.flatnonzero(np.isfinite(paths.mean))[-1]) if np.isfinite(paths.mean).any() else 0
-    alt = (f"Steps of single trials of {paths.title} on their way to closing, coloured by ending, with the mean of those "
-           f"still under way: {percent(float(paths.mean[last]))} of the way on day {int(paths.days[last])}, when "
+    alt = (f"Steps of single trials of {paths.title} on their way to closing, coloured by ending, with the mean of "
+           f"those still under way: {percent(float(paths.mean[last]))} of the way on day {int(paths.days[last])}, when "
            f"{percent(float(paths.under_way[last]))} of the trials are still under way.")
     frame.set_caption(ax, title or "", alt, _rows("paths", paths))
     return ax

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from forecast.looks import CAUSE_LABELS, ENDING_LOOKS, KIND_LABELS, MODE_LOOKS, STATUS_LOOKS
 from forecast.plots import frame
 from forecast.summary.paths import Story, story_of
-from forecast.summary.text import date_words, interval, number, percent
+from forecast.summary.text import date_words, number, percent, with_interval
 from forecast.vocabulary import label_of
 
 if TYPE_CHECKING:
@@ -50,11 +50,14 @@ def plot_trial(outcome: xr.Dataset | Story, *, draw: int = 0, trial: int = 0, ax
     _tension(ax, story)
     _way(ax, story)
     look = ENDING_LOOKS[story.ending]
-    ax.axvline(story.end_day, ymax=0.93, color=look.colour if story.ending != "ongoing" else frame.FAINT, linewidth=2.2,
-               zorder=2)
+    colour = look.colour if story.ending != "ongoing" else frame.FAINT
+    ax.axvline(story.end_day, ymax=0.985, color=colour, linewidth=1.0, zorder=1)
+    ax.plot([story.end_day], [4.13], marker="s", markersize=6, color=colour, zorder=4, clip_on=False)
+    ax.annotate(look.label, (story.end_day, 4.13), (-7, 0), textcoords="offset points", fontsize=frame.SMALL,
+                fontweight="bold", color=frame.INK, ha="right", va="center")
     frame.date_axis(ax, story.as_of, span)
     ax.set_xlim(-0.015 * span, span)
-    ax.set_ylim(-0.12, 4.2)
+    ax.set_ylim(-0.12, 4.25)
     ax.set_yticks([_ATTEMPTS, _EVENTS, _TENSION + 0.45, _WAY + 0.5],
                   ["Attempts", "Disruptions", "Tension\n(0 to 3)", "Way to\nclosing"])
     import datetime as dt
@@ -62,7 +65,7 @@ def plot_trial(outcome: xr.Dataset | Story, *, draw: int = 0, trial: int = 0, ax
     ended = story.as_of + dt.timedelta(days=story.end_day)
     made = story.ending_estimate
     head = f"One trial: {look.label.lower()} on day {story.end_day}, {date_words(ended)}"
-    below = (f"{frame.shortened(story.title, 44)}; {percent(made.p)} ({interval(made)}) of all trials end so; "
+    below = (f"{frame.shortened(story.title, 44)}; {with_interval(made)} of all trials end so; "
              f"draw {story.draw}, trial {story.trial}")
     frame.dress(ax, head if title == "" else title, below)
     frame.note(ax, _key(story))
@@ -86,11 +89,11 @@ def _attempts(ax: Axes, story: Story) -> None:
     for one in story.attempts:
         look = STATUS_LOOKS[one["status"]]
         if one["end_day"] > one["day"]:
-            ax.plot([one["day"], one["end_day"]], [_ATTEMPTS] * 2, color=look.colour, linewidth=5, solid_capstyle="round",
-                    zorder=3)
+            ax.plot([one["day"], one["end_day"]], [_ATTEMPTS] * 2, color=look.colour, linewidth=5,
+                    solid_capstyle="round", zorder=3)
         held = one["status"] == "held"
-        ax.plot([one["day"]], [_ATTEMPTS], marker=_MARKS[one["status"]], markersize=8 if held else 6.5, color=look.colour,
-                markeredgecolor="white", markeredgewidth=0.6, zorder=4, linestyle="none")
+        ax.plot([one["day"]], [_ATTEMPTS], marker=_MARKS[one["status"]], markersize=8 if held else 6.5,
+                color=look.colour, markeredgecolor="white", markeredgewidth=0.6, zorder=4, linestyle="none")
         if held:
             ax.annotate(_SHORT[one["mode"]], (one["day"], _ATTEMPTS), (0, 7), textcoords="offset points",
                         fontsize=frame.SMALL, color=frame.INK, ha="center", va="bottom")
@@ -146,4 +149,5 @@ def _way(ax: Axes, story: Story) -> None:
 def _key(story: Story) -> str:
     used = dict.fromkeys(one["mode"] for one in story.attempts if one["status"] == "held")
     modes = ", ".join(f"{_SHORT[mode]} {MODE_LOOKS[mode].label.lower()}" for mode in used)
-    return "● held  ▶ postponed  ✖ cancelled  ▲ disruption, with severity 1 to 3" + (f"\nModes: {modes}" if modes else "")
+    key = "● held  ▶ postponed  ✖ cancelled  ▲ disruption, with severity 1 to 3"
+    return key + (f"\nModes: {modes}" if modes else "")

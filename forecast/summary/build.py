@@ -171,9 +171,14 @@ def _times_of(days: NDArray) -> p.Times:
     values, _ = quantiles_of_counts(pooled, points, np.array(p.PERCENTILES) / 100)
     median, noise = quantiles_of_counts(days, points, [0.5])
     middle = estimate_quantity(median[:, 0], noise[:, 0], days.sum(axis=1))
-    # The pooled median is the one shown; the mean of the draws' medians only carries the interval.
-    middle = Quantity(float(values[2]), middle.low, middle.high, middle.mc_error)
+    middle = _moved(middle, float(values[2]))
     return p.Times(*(float(x) for x in values), n=int(pooled.sum()), median=middle)
+
+
+def _moved(made: Quantity, value: float) -> Quantity:
+    """Return the spread of the draws' medians around the median of all trials, which is the one shown."""
+    by = value - made.value
+    return Quantity(value, made.low + by, made.high + by, made.mc_error)
 
 
 def _times(counts: Tally) -> dict[str, p.Times]:
@@ -197,14 +202,15 @@ def _settlement(key: str, edges: NDArray, bins: NDArray, trials: int, scenario: 
     shown = np.add.reduceat(bins, np.arange(0, bins.shape[1], step), axis=1)
     used = n > 0
     if used.any():
-        share, low, high = shrunk_bands(shown[used] / n[used][:, None], max(int(n[used].mean()), 2))
+        share, low, high = shrunk_bands(shown[used] / n[used][:, None], max(int(n[used].mean()), 2),
+                                        together=True)
     else:
         share = low = high = np.zeros(shown.shape[1])
     made = estimate_quantity(median[:, 0], noise[:, 0], n)
     return p.Settlement(
         name=str(issue.get("name") or label_of(key)), unit=str(issue.get("unit") or ""),
         closed=estimate(n / trials, trials), mean=estimate_quantity(mean, variance, n),
-        median=Quantity(float(values[2]), made.low, made.high, made.mc_error),
+        median=_moved(made, float(values[2])),
         quantiles={f"p{q}": float(x) for q, x in zip(p.PERCENTILES, values, strict=True)}, n=int(n.sum()),
         edges=[*edges[:-1:step].tolist(), float(edges[-1])], share=share.tolist(), low=low.tolist(),
         high=high.tolist(), openings={k: float(v) for k, v in (issue.get("opening") or {}).items()},

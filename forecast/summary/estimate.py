@@ -194,7 +194,7 @@ def weighted_quantile(x: NDArray, weight: NDArray, levels: ArrayLike) -> NDArray
     return np.interp(levels, position, x)
 
 
-def shrunk_bands(shares: NDArray, trials: int) -> tuple[NDArray, NDArray, NDArray]:
+def shrunk_bands(shares: NDArray, trials: int, *, together: bool = False) -> tuple[NDArray, NDArray, NDArray]:
     """Return mean, low and high over draws of many probabilities at once (a curve over days).
 
     Parameters
@@ -203,11 +203,14 @@ def shrunk_bands(shares: NDArray, trials: int) -> tuple[NDArray, NDArray, NDArra
         Raw shares of the trials of each draw.
     trials : int
         Trials a draw.
+    together : bool, optional
+        Pull all of them by one factor, from their summed variances: for the classes of a histogram, each of
+        which holds too few trials to tell its own.
 
     Returns
     -------
     tuple of ndarray, shape (...)
-        The same numbers as :func:`estimate` on each column.
+        The same numbers as :func:`estimate` on each column (unless `together`).
 
     Examples
     --------
@@ -223,6 +226,8 @@ def shrunk_bands(shares: NDArray, trials: int) -> tuple[NDArray, NDArray, NDArra
         return mean, blank, blank
     spread = shares.var(axis=0, ddof=1)
     noise = (shares * (1 - shares)).mean(axis=0) / (trials - 1)
+    if together:
+        spread, noise = spread.sum(), noise.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         pull = np.where(spread > 0, np.sqrt(np.maximum(0.0, spread - noise) / spread), 0.0)
     # Shrinking is monotone, so it commutes with taking quantiles.

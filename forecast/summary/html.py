@@ -52,10 +52,11 @@ def html_of(summary: Summary) -> str:
     rows += [(f"{MODE_LOOKS[name].label}, if held", *_two(mode)) for name, mode in made.mode.items() if mode.p >= 0.005]
     out.append(_table(rows))
     if summary.settlement:
-        terms = [("Terms, if the issue closes" + summary.mark("settlement"), "closes", "median", "90% interval", "5-95% of cases")]
+        terms = [("Terms, if the issue closes" + summary.mark("settlement"), "closes", "mean", "90% interval",
+                  "5-95% of cases")]
         for issue in summary.settlement.values():
             terms.append((f"{issue.name} ({issue.unit})" if issue.unit else issue.name, percent(issue.closed.p),
-                          number(issue.median.value), span(issue.median),
+                          number(issue.mean.value), span(issue.mean),
                           f"{number(issue.quantiles['p5'])} to {number(issue.quantiles['p95'])}"))
         out.append(_table(terms))
     out.append(f"<p>{escape(paragraph(summary))}</p>")

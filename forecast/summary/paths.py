@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import Problem, StoreError
-from forecast.summary.estimate import LEVELS, estimate
+from forecast.summary.estimate import estimate, estimate_quantity
 from forecast.vocabulary import CAUSES, ENDINGS, MODES, STATUS
 
 if TYPE_CHECKING:
@@ -113,17 +113,19 @@ def paths_of(outcome: xr.Dataset, variable: str, *, examples: int = 24, most: in
     standing = _standing(day, value, grid)
     alive = (grid <= end[..., None]) & ((ending == ENDINGS.index("ongoing"))[..., None] | (grid < end[..., None]))
     standing = np.where(alive, standing, np.nan)
-    means, blank = np.full((draws, grid.size), np.nan), np.full(grid.size, np.nan)
-    count = np.isfinite(standing).sum(axis=1)
-    np.divide(np.nansum(standing, axis=1), count, out=means, where=count > 0)
-    quantiles = np.stack([blank, blank, blank])
-    spread = np.stack([blank, blank, blank])
+    count = alive.sum(axis=1)
+    filled = np.where(alive, standing, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = filled.sum(axis=1) / count
+        noise = ((filled**2).sum(axis=1) / count - means**2) / (count - 1)
+    quantiles = np.full((3, grid.size), np.nan)
+    spread = np.full((3, grid.size), np.nan)
     for i in range(grid.size):
-        there = standing[..., i][np.isfinite(standing[..., i])]
-        known = means[:, i][np.isfinite(means[:, i])]
+        there = standing[..., i][alive[..., i]]
         if there.size >= 20:
             quantiles[:, i] = np.quantile(there, [0.05, 0.5, 0.95])
-            spread[:, i] = [there.mean(), *np.quantile(known, LEVELS)]
+            mean = estimate_quantity(means[:, i], np.where(count[:, i] > 1, noise[:, i], np.nan), count[:, i])
+            spread[:, i] = [mean.value, mean.low, mean.high]
     return Paths(scenario, dt.date.fromisoformat(scenario["as_of"]), horizon, grid, *spread, *quantiles,
                  alive.mean(axis=(0, 1)), _examples(day, value, end, ending, examples))
 
@@ -219,7 +221,8 @@ def story_of(outcome: xr.Dataset, draw: int = 0, trial: int = 0) -> Story:
     need_paths(outcome)
     draws, trials = outcome["ending"].shape
     if not (0 <= draw < draws and 0 <= trial < trials):
-        raise IndexError(f"draw {draw}, trial {trial}: the outcome has draws 0 to {draws - 1}, trials 0 to {trials - 1}")
+        raise IndexError(f"draw {draw}, trial {trial}: the outcome has draws 0 to {draws - 1}, "
+                         f"trials 0 to {trials - 1}")
     one = outcome.isel(draw=draw, trial=trial)
     scenario = json.loads(outcome.attrs["scenario"])
     code = int(one["ending"])
@@ -236,8 +239,8 @@ def story_of(outcome: xr.Dataset, draw: int = 0, trial: int = 0) -> Story:
         for i in range(one.sizes["event"]) if int(one["event_kind"][i]) >= 0] if "event_day" in one else []
     terms = {}
     if "settlement" in one:
-        terms = {str(key): float(value) for key, value in zip(one["issue"].values, one["settlement"].values, strict=True)
-                 if np.isfinite(value)}
+        pairs = zip(one["issue"].values, one["settlement"].values, strict=True)
+        terms = {str(key): float(value) for key, value in pairs if np.isfinite(value)}
     share = (outcome["ending"].values == code).mean(axis=1)
     return Story(
         scenario, dt.date.fromisoformat(scenario["as_of"]), int(scenario["horizon_days"]), draw, trial, ENDINGS[code],

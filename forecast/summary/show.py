@@ -95,7 +95,8 @@ def _endings(summary: Summary) -> Table:
         shown = times.n and name != "ongoing"
         flag = summary.mark(f"ends.{name}")
         _line(table, f"{ENDING_LOOKS[name].label}{flag}", made,
-              f"{summary.date_of(times.p50)}" if shown else "", f"{number(times.p5)}-{number(times.p95)}" if shown else "")
+              str(summary.date_of(times.p50)) if shown else "",
+              f"{number(times.p5)}-{number(times.p95)}" if shown else "")
     table.add_section()
     _line(table, "Deal (full or partial)", summary.deal, "", "")
     for made in summary.by:
@@ -124,10 +125,11 @@ def _terms(summary: Summary) -> Table:
     from rich.text import Text
 
     flag = summary.mark("settlement")
-    table = _table(f"Terms, if the issue closes{flag}", "", "unit", "closes", "median", "90% interval", "5-95% of cases")
+    table = _table(f"Terms, if the issue closes{flag}", "", "unit", "closes", "mean", "90% interval",
+                   "5-95% of cases")
     for issue in summary.settlement.values():
-        table.add_row(Text(issue.name), Text(issue.unit), percent(issue.closed.p), number(issue.median.value),
-                      span(issue.median), f"{number(issue.quantiles['p5'])} to {number(issue.quantiles['p95'])}")
+        table.add_row(Text(issue.name), Text(issue.unit), percent(issue.closed.p), number(issue.mean.value),
+                      span(issue.mean), f"{number(issue.quantiles['p5'])} to {number(issue.quantiles['p95'])}")
     return table
 
 

@@ -59,7 +59,8 @@ def rows_of(summary: Summary) -> list[dict[str, Any]]:
         label = "Any ending" if name == "any" else ENDING_LOOKS[name].label
         add("When it ends", f"median_day.{name}", f"{label}: median day", times.median, "day")
         for q in PERCENTILES:
-            add("When it ends", f"time_to_end_days.{name}.p{q}", f"{label}: {q}% by day", getattr(times, f"p{q}"), "day")
+            key = f"time_to_end_days.{name}.p{q}"
+            add("When it ends", key, f"{label}: {q}% by day", getattr(times, f"p{q}"), "day")
     for key, issue in summary.settlement.items():
         add("Terms", f"settlement.{key}.closed", f"{issue.name}: closes", issue.closed)
         add("Terms", f"settlement.{key}.mean", f"{issue.name}: mean if it closes", issue.mean, issue.unit)
@@ -104,7 +105,8 @@ def _next_round(summary: Summary, add: Any) -> None:
         add(section, f"next_round.attempt.{name}", f"First attempt: {label}", fate)
     for name, cause in made.cause.items():
         if name != "none":
-            add(section, f"next_round.cause.{name}", f"Trouble at the first attempt: {CAUSE_LABELS[name].lower()}", cause)
+            label = CAUSE_LABELS[name].lower()
+            add(section, f"next_round.cause.{name}", f"Trouble at the first attempt: {label}", cause)
 
 
 def write_csv(rows: list[dict[str, Any]], path: str | Path) -> Path:

@@ -43,11 +43,27 @@ def interval(made: Estimate) -> str:
     --------
     >>> interval(Estimate(0.41, 0.254, 0.588, 0.01))
     '25-59%'
+    >>> interval(Estimate(0.97, 0.914, 0.998, 0.01))
+    '91% to >99%'
     """
     if not np.isfinite(made.low):
         return "n/a"
     low, high = percent(made.low), percent(made.high)
-    return low if low == high else f"{low.removesuffix('%')}-{high}"
+    if low == high:
+        return low
+    return f"{low} to {high}" if ">" in high else f"{low.removesuffix('%')}-{high}"
+
+
+def with_interval(made: Estimate) -> str:
+    """Return a probability with its interval behind it, where that says more.
+
+    Examples
+    --------
+    >>> with_interval(Estimate(0.41, 0.254, 0.588, 0.01)), with_interval(Estimate(0.01, 0.009, 0.011, 0.0))
+    ('41% (25-59%)', '1%')
+    """
+    p, around = percent(made.p), interval(made)
+    return p if around in (p, "n/a") else f"{p} ({around})"
 
 
 def number(x: float | None) -> str:
@@ -129,7 +145,7 @@ def paragraph(summary: Summary, *, words: bool = False) -> str:
 def _endings(summary: Summary) -> str:
     shown = sorted(summary.ends.items(), key=lambda item: -item[1].p)
     shown = [(name, made) for name, made in shown if made.p >= 0.005]
-    listed = [f"{ENDING_LOOKS[name].phrase} {percent(made.p)} ({interval(made)})" for name, made in shown]
+    listed = [f"{ENDING_LOOKS[name].phrase} {with_interval(made)}" for name, made in shown]
     return f"The ways it can stand at the end: {_joined(listed)}." if listed else ""
 
 
@@ -147,9 +163,9 @@ def _next_round(summary: Summary, words: bool) -> str:
     made = summary.next_round
     text = f"The next round is held within the horizon with probability {_stated(made.held, words).rstrip(',')}"
     if made.on_time is not None and made.planned is not None:
-        text += f", as planned on {date_words(made.planned)} with {percent(made.on_time.p)} ({interval(made.on_time)})"
+        text += f", as planned on {date_words(made.planned)} with {with_interval(made.on_time)}"
     if np.isfinite(made.within_days[14].p):
-        text += f", within 14 days with {percent(made.within_days[14].p)} ({interval(made.within_days[14])})"
+        text += f", within 14 days with {with_interval(made.within_days[14])}"
     modes = sorted(((m.p, name) for name, m in made.mode.items() if m.p >= 0.05), reverse=True)
     if modes:
         text += "; if held, " + _joined([f"{MODE_LOOKS[name].phrase} {percent(p)}" for p, name in modes])
@@ -160,7 +176,7 @@ def _by(summary: Summary) -> list[str]:
     last = [made for made in summary.by if made.day < summary.horizon_days]
     if not last:
         return []
-    listed = [f"{date_words(made.date)} {percent(made.deal.p)} ({interval(made.deal)})" for made in last[:4]]
+    listed = [f"{date_words(made.date)} {with_interval(made.deal)}" for made in last[:4]]
     return [f"Probability of a deal by {_joined(listed)}."]
 
 
@@ -168,9 +184,11 @@ def _terms(summary: Summary) -> list[str]:
     out = []
     for issue in summary.settlement.values():
         if issue.n:
+            unit = f" {issue.unit}" if issue.unit else ""
             out.append(f"{issue.name}: if it closes ({percent(issue.closed.p)}), half of the settlements are below "
-                       f"{number(issue.median.value)} {issue.unit}".rstrip()
-                       + f" and 90% between {number(issue.quantiles['p5'])} and {number(issue.quantiles['p95'])}.")
+                       f"{number(issue.median.value)}{unit} and 90% between {number(issue.quantiles['p5'])} and "
+                       f"{number(issue.quantiles['p95'])}; the mean is {number(issue.mean.value)} (90% interval "
+                       f"{span(issue.mean)}).")
     return out
 
 
@@ -178,7 +196,7 @@ def _zopa(summary: Summary) -> str:
     zopa = summary.zopa
     beliefs = f", by your stated beliefs {percent(zopa.beliefs.p)}" if zopa.beliefs else ""
     return (f"Probability that there is room for a deal at all: in talks like these {percent(zopa.talks.p)}"
-            f"{beliefs}, used here {percent(zopa.used.p)} ({interval(zopa.used)}).")
+            f"{beliefs}, used here {with_interval(zopa.used)}.")
 
 
 def _adjust(summary: Summary) -> list[str]:
@@ -200,7 +218,8 @@ def _base(summary: Summary) -> str:
     near = summary.nearest[:3]
     close = ""
     if near:
-        close = " The nearest of them: " + _joined([f"{one['name']} ({_OUTCOMES[one['ending']]})" for one in near]) + "."
+        listed = _joined([f"{one['name']} ({_OUTCOMES[one['ending']]})" for one in near])
+        close = f" The nearest of them: {listed}."
     return f"{text}; {base['note']}.{close}"
 
 

@@ -21,7 +21,7 @@ from forecast.summary.text import percent
 
 matplotlib.use("Agg")
 NASTY = {
-    **SCENARIO, "title": "Talks <script>alert(1)</script> & \"quotes\" at $5 and $7 with a very long title that does not end",
+    **SCENARIO, "title": "Talks <script>alert(1)</script> & \"quotes\" at $5 and $7 with a very long title, on and on",
     "parties": {key: {**party, "name": f"<b>{party['name']}</b> $x_1$ & co, the long name of a party"}
                 for key, party in SCENARIO["parties"].items()},
     "issues": {key: {**issue, "name": f"{issue['name']} $^2$ <i>"} for key, issue in SCENARIO["issues"].items()},

@@ -69,8 +69,8 @@ def _show(table: Talks, talk: str, as_json: bool) -> None:
     for row in rows:
         more = ", ".join(str(row[key]) for key in ("mode", "absent") if row[key])
         until = row["until"] if row["until"] not in (None, row["date"]) else ""
-        _add(shown, row["date"] or "no date", until, row["what"], row["label"] + (f" ({row['severity']})" if row["severity"] else ""),
-             row["text"] + (f"; {more}" if more else ""))
+        label = row["label"] + (f" ({row['severity']})" if row["severity"] else "")
+        _add(shown, row["date"] or "no date", until, row["what"], label, row["text"] + (f"; {more}" if more else ""))
     console().print(shown)
 
 

@@ -128,8 +128,9 @@ def plot_next_round(summary: Summary, *, ax: Axes | None = None, days: int | Non
             last = at
             ax.errorbar(at, within.p, [[within.p - within.low], [within.high - within.p]], fmt="o", color=frame.INK,
                         markersize=3.5, linewidth=1.1, capsize=2.5, zorder=5)
-            ax.annotate(percent(within.p), (at, within.p), (4, -4), textcoords="offset points", fontsize=frame.SIZE,
-                        color=frame.INK, ha="left", va="top", zorder=6)
+            low_down = within.p < 0.12
+            ax.annotate(percent(within.p), (at, within.p), (4, 4 if low_down else -4), textcoords="offset points",
+                        fontsize=frame.SIZE, color=frame.INK, ha="left", va="bottom" if low_down else "top", zorder=6)
     ax.set_xlim(-0.02 * days, days)
     ax.set_ylim(0, 1)
     frame.percent_axis(ax.yaxis)

@@ -51,7 +51,8 @@ def beliefs(draw: st.DrawFn, low: float, high: float) -> Any:
 @st.composite
 def shares(draw: st.DrawFn) -> Any:
     """Draw a belief about a share."""
-    return draw(st.one_of(probabilities, beliefs(0.0, 1.0).filter(lambda b: not isinstance(b, dict) or "normal" not in b),
+    inside = beliefs(0.0, 1.0).filter(lambda belief: not isinstance(belief, dict) or "normal" not in belief)
+    return draw(st.one_of(probabilities, inside,
                           st.builds(lambda a, b: {"beta": {"a": a, "b": b}}, st.floats(0.5, 20), st.floats(0.5, 20))))
 
 

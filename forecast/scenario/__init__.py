@@ -22,7 +22,8 @@ _HOMES = {
     "check_scenario": "check", "json_schema": "schema", "list_scenarios": "load", "load_scenario": "load",
     "new_scenario_text": "template", "remarks": "check", "resolve": "resolving",
 }
-__all__ = list(_HOMES)
+__all__ = ["Belief", "Note", "Scenario", "ScenarioRecord", "Truncated", "check_scenario", "json_schema",
+           "list_scenarios", "load_scenario", "new_scenario_text", "remarks", "resolve"]
 
 
 def __getattr__(name: str) -> Any:

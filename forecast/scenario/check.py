@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from forecast.scenario.checks import CUT_WARNING, cut_mass, wants_of
-from forecast.scenario.history import Attendance, Attempt, DeadlineSet, Disruption, End, Plan
+from forecast.scenario.history import Attempt, Attendance, DeadlineSet, Disruption, End, Plan
 from forecast.scenario.load import read_source, validated
 from forecast.scenario.model import Scenario
 from forecast.scenario.resolving import resolve

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forecast.errors import Problem, ScenarioError
-from forecast.scenario.history import Attendance, Attempt, DeadlineSet, Disruption, Item, Offer, Plan
+from forecast.scenario.history import Attempt, Attendance, DeadlineSet, Disruption, Item, Offer, Plan
 from forecast.scenario.problems import nearest, shown
 from forecast.vocabulary import KINDS
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from forecast.scenario.parts import Day, Id, Many, Mode, Part, Position, Prose, Severity, Text, Url
 from forecast.scenario.parties import Presence
+from forecast.scenario.parts import Day, Id, Many, Mode, Part, Position, Prose, Severity, Text, Url
 from forecast.vocabulary import ENDINGS
 
 MOST_ITEMS = 2000

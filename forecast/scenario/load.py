@@ -16,7 +16,6 @@ from forecast.scenario.parties import named_parties, slug
 from forecast.scenario.problems import nearest, shown
 from forecast.scenario.text import MOST_BYTES, parse_text
 
-
 SUFFIXES = (".yaml", ".yml", ".json")
 _MOST_EXTENDS = 20
 

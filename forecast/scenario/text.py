@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 from collections.abc import Iterator, Mapping
@@ -92,6 +91,7 @@ def dump_text(data: Mapping[str, Any]) -> str:
 
     Examples
     --------
+    >>> import datetime as dt
     >>> print(dump_text({"as_of": dt.date(2026, 6, 19), "parties": {"no": {"name": "NO"}}}), end="")
     as_of: 2026-06-19
     parties:

@@ -42,13 +42,13 @@ def test_three_lines_are_enough(tmp_path: Path) -> None:
     assert (talks.horizon_days, talks.beliefs_weight, talks.posterior) == (180, 0.5, "auto")
     assert (talks.pandemic, talks.mediator, talks.deadline, talks.next_round) == (False, None, None, None)
     assert (talks.issues, talks.history, talks.sources) == ({}, (), ())
-    party = talks.parties["us"]
-    assert (party.present, party.without_principal, party.delegate_authority, party.veto) == (None, "delegate", None, True)
+    us = talks.parties["us"]
+    assert (us.present, us.without_principal, us.delegate_authority, us.veto) == (None, "delegate", None, True)
     assert resolve(talks).title == "Us - Iran"
 
 
 def test_yaml_1_2_takes_countries_for_what_they_are(tmp_path: Path) -> None:
-    talks = load_scenario(write(tmp_path, "x.yaml", "parties: [NO, ON]\nas_of: 2026-06-19\ndomain: trade\ntitle: off\n"))
+    talks = load_scenario(write(tmp_path, "x.yaml", BASE.replace("[us, iran]", "[NO, ON]") + "title: off\n"))
     assert list(talks.parties) == ["no", "on"] and talks.parties["no"].name == "NO" and talks.title == "off"
 
 
@@ -87,14 +87,16 @@ issues: {years: {reservation: {us: {lognormal: {median: 12, gsd: 1.2}}}}}
     assert list(talks.parties) == ["us", "iran"] and talks.parties["iran"].present is False
     assert str(talks.issues["years"].reservation["us"]) == "lognormal(median 12, gsd 1.2)"
     assert str(talks.issues["years"].reservation["iran"]) == "11"
-    assert [n.text.split(",")[0] for n in check_scenario(top) if n.where == "file"] == ["top.yaml", "middle.yaml", "base.yaml"]
+    files = [note.text.split(",")[0] for note in check_scenario(top) if note.where == "file"]
+    assert files == ["top.yaml", "middle.yaml", "base.yaml"]
     # null takes away what is below.
     bare = load_scenario(write(tmp_path / "sub", "bare.yaml", "extends: middle.yaml\ndeadline: null\n"))
     assert bare.deadline is None
 
 
 def test_extending_a_shipped_scenario_and_places_in_messages(tmp_path: Path) -> None:
-    talks = load_scenario(write(tmp_path, "what_if.yaml", "extends: us_iran_final_2026\nparties: {us: {present: true}}\n"))
+    text = "extends: us_iran_final_2026\nparties: {us: {present: true}}\n"
+    talks = load_scenario(write(tmp_path, "what_if.yaml", text))
     shipped = load_scenario("us_iran_final_2026")
     assert talks == shipped.replace_all({"name": "what_if", "parties.us.present": True})
     write(tmp_path, "base.yaml", BASE + "horizon_days: 0\n")

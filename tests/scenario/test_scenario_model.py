@@ -36,9 +36,10 @@ def test_replace_reaches_every_level_and_leaves_the_old_one() -> None:
     new = old.replace("issues.enrichment_moratorium.reservation.us.normal.mean", 14)
     assert str(new.issues["enrichment_moratorium"].reservation["us"]) == "normal(mean 14, sd 3)"
     assert str(old.issues["enrichment_moratorium"].reservation["us"]) == "normal(mean 12, sd 3)"
-    assert old.replace("mediator", None).mediator is None if not old.next_round else True
+    assert old.replace("deadline", None).deadline is None
     assert old.replace("next_round.fallback.0", "hybrid").next_round.fallback[0] == "hybrid"
-    assert old.replace("parties.us.delegate_authority", Belief.parse(0.7)).parties["us"].delegate_authority == Belief.parse(0.7)
+    authority = Belief.parse(0.7)
+    assert old.replace("parties.us.delegate_authority", authority).parties["us"].delegate_authority == authority
     assert old.replace("as_of", dt.date(2026, 6, 19)) == old
     assert old.replace("disruptions.active_now.0.severity", np.int64(2)).disruptions.active_now[0].severity == 2
     assert old.replace("disruptions.kinds.political.rate_multiplier", np.float64(0.5)).disruptions.kinds["political"]
@@ -53,10 +54,9 @@ def test_replace_makes_sections_that_were_left_out() -> None:
 
 
 @pytest.mark.parametrize("path, value, message", [
-    ("parties.irn.present", True, "parties: a mapping with 3 keys"),
     ("parties.us.presnt", True, "did you mean present?"),
     ("parties.us.name.first", "x", "parties.us.name is 'US', which has no fields"),
-    ("history.0.date", "2026-01-01", "nothing: the list is empty"),
+    ("history.1.date", "2026-01-01", "a position from 0 to 0"),
     ("sources.2", "x", "a position from 0 to 1"),
     ("horizon_days", 0, "at least 1"),
     ("horizon_days", float("nan"), "a whole number"),
@@ -66,17 +66,10 @@ def test_replace_makes_sections_that_were_left_out() -> None:
     ("a..b", 3, "keys joined by dots"),
 ])
 def test_replace_refuses(path: str, value: Any, message: str) -> None:
-    scenario = talks(parties={"us": {"name": "US"}, "iran": {}}, sources=["a", "b"], history=[])
-    if path == "parties.irn.present":
-        # A new party is a party: what is refused is what it breaks.
-        assert set(scenario.replace(path, value).parties) == {"us", "iran", "irn"}
-        return
-    if path == "history.0.date":
-        scenario = talks(history=[attempt("2026-06-01")])
-        path = "history.1.date"
-        message = "a position from 0 to 0"
-    with pytest.raises(ScenarioError, match=message.replace("?", r"\?")):
+    scenario = talks(parties={"us": {"name": "US"}, "iran": {}}, sources=["a", "b"], history=[attempt("2026-06-01")])
+    with pytest.raises(ScenarioError) as caught:
         scenario.replace(path, value)
+    assert message in str(caught.value)
 
 
 def test_digest_sees_content_only() -> None:
@@ -88,8 +81,9 @@ def test_digest_sees_content_only() -> None:
 
 
 def test_resolving_dates_rounds() -> None:
-    history = [attempt("2026-06-01"), {**attempt("2026-06-09", end="2026-06-08"), "start": None, "planned": "2026-06-05"},
-               {**attempt("2026-06-15", end="2026-06-11", planned="2026-06-12"), "start": None},
+    history = [attempt("2026-06-01"),
+               attempt("2026-06-09", start=None, planned="2026-06-05", end="2026-06-08"),
+               attempt("2026-06-15", start=None, planned="2026-06-12", end="2026-06-11"),
                attempt("2026-06-16", "postponed", planned="2026-06-16")]
     done = resolve(talks(history=history[::-1])).history
     days = [(item.start and item.start.day, item.end and item.end.day) for item in done]
@@ -142,10 +136,9 @@ def test_every_problem_at_once_relations_included() -> None:
         talks(horizon_days=0, parties={"us": {"present": "here"}, "iran": {}}, junk=1,
               next_round={"planned": "2026-06-01", "fallback": ["shuttle"]}, adjust={"loss": 1},
               history=[attempt("2026-07-01"), attempt("2026-06-03", end="2026-06-01")])
-    places = [p.where for p in caught.value.problems]
-    assert sorted(places) == ["adjust.rationale", "history.0.date", "history.0.start", "history.1.end", "horizon_days",
-                              "junk", "next_round.fallback.0", "next_round.planned", "parties.us.present"][0:2] \
-        + ["history.1.end", "horizon_days", "junk", "next_round.fallback.0", "next_round.planned", "parties.us.present"]
+    assert sorted(p.where for p in caught.value.problems) == [
+        "adjust.rationale", "history.0.date", "history.1.end", "horizon_days", "junk", "next_round.fallback.0",
+        "next_round.planned", "parties.us.present"]
 
 
 def test_no_complaint_is_made_up_by_leaving_out_what_is_unsound() -> None:

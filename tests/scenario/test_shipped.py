@@ -74,7 +74,8 @@ def test_offers_and_disruptions_are_those_of_the_table(name: str) -> None:
     scenario, talk = load_scenario(name), TALKS[name]
     offers = {(row["date"], slug(row["party"]), float(row["value"])): row["source"] for row in rows("offers", talk)
               if before(row["date"], scenario)}
-    stated = {(str(item.date), item.party, item.value): item.source for item in scenario.history if isinstance(item, Offer)}
+    stated = {(str(item.date), item.party, item.value): item.source
+              for item in scenario.history if isinstance(item, Offer)}
     assert stated.keys() == offers.keys()
     assert all(stated[key] in urls(offers[key]) for key in stated)
     events = {(row["date"], int(row["severity"])): row for row in rows("events", talk) if before(row["date"], scenario)}

@@ -354,7 +354,8 @@ def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: n
             scenario.adjust.closing + (scalar[:, Column.CLOSE_FAR] if far else 0.0))
     scalar[:, Column.EFFORT_DONE], scalar[:, Column.HAZARD_DONE] = effort, hazard
     left = used * np.exp(-hazard)
-    scalar[:, Column.ZOPA] = np.where(hazard > 0.0, left / (1.0 - used + left), used)
+    # Certain stays certain, also where exp(-H) is too small for a number.
+    scalar[:, Column.ZOPA] = np.divide(left, 1.0 - used + left, out=used.copy(), where=(hazard > 0.0) & (used < 1.0))
 
 
 def _lack(scenario: Scenario, party: str) -> float:

@@ -79,8 +79,7 @@ def measure_kernel(cells: int, repeat: int, *, seed: int = 1) -> dict[str, float
 
     scenario, trials = resolve(fc.load_scenario(SCENARIO)), max(1, cells // DRAWS)
     packed = pack(scenario, posterior_for(scenario), draws=DRAWS, seed=seed)
-    out, _ = _run_trials(packed, DRAWS, trials, 1, False, None)
-    attempts = int(out.attempts.sum(dtype="int64"))
+    attempts = int(fc.simulate(scenario, draws=DRAWS, trials=trials, seed=seed)["attempts"].sum())
     wall, _ = best_of(repeat, lambda: _run_trials(packed, DRAWS, trials, 1, False, None))
     return {"kernel_seconds": wall, "kernel_trials_per_second": DRAWS * trials / wall,
             "kernel_ns_per_attempt": wall / attempts * 1e9}

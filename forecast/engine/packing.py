@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.bridge import ISSUE, KIND, N_COLUMNS, PARTY, TABLE_INTERVALS, Case, Cause, Column, Draws
 from forecast.engine.bridge import Plan, Report, Without
+from forecast.engine.memo import Memo
 from forecast.engine.reservations import quantile_table, reservation_tables
 from forecast.engine.state import State, talks_state
 from forecast.errors import Problem, ScenarioError
-from forecast.posterior.layout import PARAMETERS
 from forecast.vocabulary import CALIBRATED_KINDS, CAUSES, KINDS, MODES, TABLE_DOMAINS, VIRTUAL_MODES
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 FAR_DAYS = 30
 _DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "CLOSE_SHAPE", "EFFORT_DONE", "HAZARD_DONE"}
-_PATHS = {parameter.name: path for path, parameter in PARAMETERS.items()}
+#: Tables of this many issues are kept: a sweep changes few of them from cell to cell.
+_TABLES = Memo(64)
 
 
 class Packed(NamedTuple):
@@ -50,36 +53,17 @@ def id_hash(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
 
 
-def pick_rows(available: int, draws: int) -> np.ndarray:
-    """Return `draws` row numbers spread evenly over a posterior of `available` rows.
-
-    Raises
-    ------
-    ScenarioError
-        If more draws are asked for than there are.
-
-    Examples
-    --------
-    >>> pick_rows(10, 4).tolist()
-    [0, 2, 5, 7]
-    """
-    if not 1 <= draws <= available:
-        raise ScenarioError([Problem("draws", str(draws), f"a whole number from 1 to {available}",
-                                     "the posterior has no more rows; ask for more trials instead")])
-    return np.arange(draws) * available // draws
-
-
-def pack(scenario: Scenario, tree: xr.DataTree, *, draws: int, seed: int) -> Packed:
+def pack(scenario: Scenario, posterior: xr.DataTree | PosteriorArrays, *, draws: int, seed: int) -> Packed:
     """Pack a resolved scenario and `draws` rows of a posterior.
 
     Parameters
     ----------
     scenario : Scenario
         Resolved (`forecast.scenario.resolve`).
-    tree : xr.DataTree
-        A posterior in the layout of `forecast.posterior.layout`.
+    posterior : xr.DataTree or PosteriorArrays
+        A posterior in the layout of `forecast.posterior.layout`, or rows already read from one.
     draws : int
-        Rows to take, evenly spread.
+        Rows to take, evenly spread; of rows already read, their number.
     seed : int
         0 to 2^63 - 1.
 
@@ -97,8 +81,8 @@ def pack(scenario: Scenario, tree: xr.DataTree, *, draws: int, seed: int) -> Pac
     parties, issues = tuple(sorted(scenario.parties)), tuple(sorted(scenario.issues))
     _check_hashes(parties, issues, kinds, scenario.name)
     case = _pack_case(scenario, state, seed, parties, issues, kinds)
-    rows = pick_rows(tree["calendar"].sizes["draw"], draws)
-    packed = _pack_draws(scenario, state, tree, rows, kinds)
+    arrays = posterior if isinstance(posterior, PosteriorArrays) else PosteriorArrays.of(posterior, draws)
+    packed = _pack_draws(scenario, arrays, kinds)
     talks = packed.scalar[:, Column.ZOPA].copy()
     core = any(scenario.issues[i].core for i in issues)
     beliefs = float(case.overlap_least) if core else float("nan")
@@ -255,29 +239,41 @@ def _issue_tables(scenario: Scenario, parties, issues) -> dict[str, dict]:
                                     "one party that wants more and one that wants less"))
             continue
         more, less = sides["more"][0], sides["less"][0]
-        tables = reservation_tables(issue.reservation[more].truncated(high=issue.opening[more])[0],
-                                    issue.reservation[less].truncated(low=issue.opening[less])[0], TABLE_INTERVALS)
-        kappa = np.full((len(parties), TABLE_INTERVALS + 1), np.nan)
-        for p, belief in issue.kappa.items():
-            kappa[parties.index(p)] = quantile_table(belief.truncated(low=0.0)[0], TABLE_INTERVALS)
-        out[name] = {"overlap": tables.overlap, "edge": tables.edge, "gap": tables.gap, "kappa": kappa,
-                     "more": parties.index(more), "less": parties.index(less),
-                     "opening": np.array([issue.opening.get(p, np.nan) for p in parties], dtype=np.float64)}
+        out[name] = _TABLES.get((issue.model_dump_json(), parties),
+                                functools.partial(_tables_of, issue, more, less, parties))
     if problems:
         raise ScenarioError(problems, scenario.name)
     return out
 
 
-def _pack_draws(scenario: Scenario, state: State, tree: xr.DataTree, rows: np.ndarray, kinds) -> Draws:
-    """Take the chosen rows of every parameter, for the scenario's domain."""
+def _tables_of(issue: Issue, more: str, less: str, parties: tuple[str, ...]) -> dict:
+    """Tabulate the beliefs of one issue."""
+    tables = reservation_tables(issue.reservation[more].truncated(high=issue.opening[more])[0],
+                                issue.reservation[less].truncated(low=issue.opening[less])[0], TABLE_INTERVALS)
+    kappa = np.full((len(parties), TABLE_INTERVALS + 1), np.nan)
+    for p, belief in issue.kappa.items():
+        kappa[parties.index(p)] = quantile_table(belief.truncated(low=0.0)[0], TABLE_INTERVALS)
+    return {"overlap": tables.overlap, "edge": tables.edge, "gap": tables.gap, "kappa": kappa,
+            "more": parties.index(more), "less": parties.index(less),
+            "opening": np.array([issue.opening.get(p, np.nan) for p in parties], dtype=np.float64)}
+
+
+def _pack_draws(scenario: Scenario, arrays: PosteriorArrays, kinds) -> Draws:
+    """Take every parameter for the scenario; what scenarios of one sweep share is taken once."""
+    stated = tuple((kind, scenario.disruptions.kinds[kind].model_dump_json()) for kind in kinds
+                   if kind in scenario.disruptions.kinds)
+    key = (scenario.domain, scenario.mediator is not None, scenario.pandemic, kinds, stated)
+    made = arrays.memo.get(key, lambda: _take_draws(scenario, arrays, kinds))
+    return made._replace(scalar=made.scalar.copy())  # the history is yet to be written into it
+
+
+def _take_draws(scenario: Scenario, arrays: PosteriorArrays, kinds) -> Draws:
+    """Take every parameter for the scenario's domain."""
     domain = TABLE_DOMAINS[scenario.domain]
+    rows = arrays.rows
 
     def take(name: str) -> np.ndarray:
-        group = _PATHS[name].split(".")[0]
-        array = tree[group][name]
-        if "domain" in array.dims:
-            array = array.sel(domain=domain)
-        return np.asarray(array.values, dtype=np.float64)[rows]
+        return arrays.take(name, domain)
 
     scalar = np.zeros((len(rows), N_COLUMNS))
     scalar[:, Column.ROW_ID] = rows

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FAR_DAYS = 30
 _DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "CLOSE_SHAPE", "EFFORT_DONE", "HAZARD_DONE"}
-#: Tables of this many issues are kept: a sweep changes few of them from cell to cell.
+#: Tables of this many beliefs are kept: a sweep changes few of them from cell to cell.
 _TABLES = Memo(64)
 
 
@@ -42,6 +42,7 @@ class Packed(NamedTuple):
     zopa_used: np.ndarray  #: (draw,) the two combined
 
 
+@functools.lru_cache(4096)
 def id_hash(text: str) -> int:
     """Return the 32-bit address of an id in the random stream.
 
@@ -224,8 +225,8 @@ def _authority(belief) -> np.ndarray:
     """Tabulate a delegate's authority; nothing stated is none: the calibrated effect of an absence."""
     if belief is None:
         return np.zeros(TABLE_INTERVALS + 1)
-    inside, _ = belief.truncated(0.0, 1.0)
-    return quantile_table(inside, TABLE_INTERVALS)
+    return _TABLES.get((belief.kind, tuple(belief.params.items())),
+                       lambda: quantile_table(belief.truncated(0.0, 1.0)[0], TABLE_INTERVALS))
 
 
 def _issue_tables(scenario: Scenario, parties, issues) -> dict[str, dict]:

@@ -144,8 +144,9 @@ def scenarios(draw: st.DrawFn, *, most_parties: int = 4, ended: bool = False) ->
                            "type": draw(st.sampled_from(["state", "igo", "ngo", "individual", "mixed"]))}
     modes = list(MODES) if "mediator" in out else DIRECT
     if draw(st.booleans()):
-        out["deadline"] = {"date": as_of + dt.timedelta(days=draw(st.integers(-100, 400))),
-                           "binding": draw(st.sampled_from(["soft", "hard"]))}
+        days = draw(st.integers(-100, 400))
+        out["deadline"] = {"date": as_of + dt.timedelta(days=days),
+                           "binding": draw(st.sampled_from(["soft", "hard"] if days >= 0 else ["soft"]))}
     if draw(st.booleans()):
         out["next_round"] = plan = {"planned": as_of + dt.timedelta(days=draw(st.integers(0, 200)))}
         optional(draw, plan, venue=words, mode=st.sampled_from(modes))

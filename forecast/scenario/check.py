@@ -99,11 +99,9 @@ def _dates(scenario: Scenario) -> Iterator[Note]:
                    f"{done.next_round.planned} is beyond the horizon, {done.horizon}: nothing can happen before it")
     if done.deadline is not None and done.deadline.date < done.as_of:
         yield Note("note", "deadline.date", f"{done.deadline.date} has passed")
-        if done.deadline.binding == "hard":
-            yield Note("warning", "deadline.binding", "a hard deadline that has passed ends the talks at once")
     for i, item in enumerate(scenario.history):
         if isinstance(item, End):
-            yield Note("warning", f"history.{i}", f"the talks ended on {item.date}: a forecast assumes that they go on")
+            yield Note("warning", f"history.{i}", f"the talks ended on {item.date}: there is nothing left to forecast")
 
 
 def _parties(scenario: Scenario) -> Iterator[Note]:

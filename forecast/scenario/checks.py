@@ -36,7 +36,7 @@ def relations(scenario: Scenario) -> list[Problem]:
     list of Problem
         In the order of the file's sections; empty when all is well.
     """
-    return [*_parties(scenario), *_next_round(scenario), *_issues(scenario), *_disruptions(scenario),
+    return [*_parties(scenario), *_deadline(scenario), *_next_round(scenario), *_issues(scenario), *_disruptions(scenario),
             *_adjust(scenario), *_history(scenario)]
 
 
@@ -63,6 +63,13 @@ def _parties(scenario: Scenario) -> Iterator[Problem]:
                               if party.delegate_authority.kind != "point" else "")
     if not any(party.veto for party in scenario.parties.values()):
         yield Problem("parties", "no party with a veto", "at least one party with veto: true")
+
+
+def _deadline(scenario: Scenario) -> Iterator[Problem]:
+    limit = scenario.deadline
+    if limit is not None and limit.binding == "hard" and limit.date < scenario.as_of:
+        yield Problem("deadline.date", f"a hard deadline, {limit.date}, before as_of {scenario.as_of}",
+                      "as_of or later, or binding: soft", "make it soft if the talks ran on past it")
 
 
 def _next_round(scenario: Scenario) -> Iterator[Problem]:

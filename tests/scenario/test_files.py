@@ -124,7 +124,7 @@ def test_check_warns_of_what_is_probably_a_mistake(tmp_path: Path) -> None:
   iran: {}
 as_of: 2026-06-19
 domain: trade
-deadline: {date: 2026-06-01, binding: hard}
+deadline: {date: 2026-06-01}
 next_round: {planned: 2027-06-01}
 issues:
   years:
@@ -144,7 +144,7 @@ history:
     notes = check_scenario(path)
     warned = {n.where: n.text for n in notes if n.level == "warning"}
     assert warned["issues.years.reservation.us"].startswith("15.9% of normal(mean 17, sd 3) lies beyond the opening 20")
-    assert set(warned) == {"issues.years.reservation.us", "parties.us.delegate_authority", "deadline.binding",
+    assert set(warned) == {"issues.years.reservation.us", "parties.us.delegate_authority",
                            "next_round.planned", "history.1", "disruptions.active_now.0", "history.6"}
     noted = {n.where: n.text for n in notes if n.level == "note"}
     assert noted["issues.years.reservation.iran"].startswith("2.3% of")

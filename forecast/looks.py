@@ -32,7 +32,7 @@ ENDING_LOOKS: Mapping[str, Look] = {
     "agreement": Look("Agreement", "an agreement", "#0b3c78", ""),
     "partial": Look("Partial deal", "a partial deal", "#6fb1e0", "///"),
     "collapse": Look("Collapse", "a collapse", "#b3321a", ""),
-    "stall": Look("No further round", "no further round", "#f2b62e", "..."),
+    "stall": Look("No further round", "no further round", "#f2b62e", "---"),
     "lapse": Look("Deadline lapse", "a lapse at the deadline", "#996b7a", "\\\\\\"),
     "ongoing": Look("Still under way", "talks still under way", "#dcdcdc", ""),
 }
@@ -40,7 +40,7 @@ DEAL_LOOK = Look("Deal (full or partial)", "a deal", "#2f7fb8", "")
 MODE_LOOKS: Mapping[str, Look] = {
     "in_person": Look("In person", "in person", "#08306b", ""),
     "proximity": Look("Proximity", "in proximity", "#3d7fb5", "///"),
-    "shuttle": Look("Shuttle", "by shuttle", "#9cc8e4", "..."),
+    "shuttle": Look("Shuttle", "by shuttle", "#9cc8e4", "---"),
     "hybrid": Look("Hybrid", "in hybrid form", "#7a4a12", "\\\\\\"),
     "remote": Look("Remote", "remotely", "#d08b3c", "xxx"),
     "correspondence": Look("Correspondence", "by correspondence", "#f3d9a8", "++"),

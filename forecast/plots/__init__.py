@@ -64,10 +64,10 @@ class Picture:
                              "simulate(..., paths=True), not its summary")
         return data
 
-    def height(self, data: Any) -> float:
+    def height(self, data: Any, **options: Any) -> float:
         """Return the height in millimetres."""
         one = float(self.millimetres(data) if callable(self.millimetres) else self.millimetres)
-        return one * max(1, len(self.each(data))) if self.each else one
+        return one * max(1, len(self.each(data))) if self.each and "issue" not in options else one
 
     def draw(self, figure: Figure, data: Any, **options: Any) -> None:
         """Draw on a figure, one panel below the other where there are several."""

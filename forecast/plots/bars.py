@@ -38,8 +38,7 @@ def _bars(ax: Axes, lines: list[Line], *, gap_after: int | None = None, notes: l
     ax.set_ylim(ys[-1] + 0.6, -0.6)
     # Room at the right for the longest of the numbers.
     ax.set_xlim(0, min(reach * (2.3 if notes else 1.35), 2.0))
-    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= min(1.0, reach * 1.05) + 1e-9])
-    frame.percent_axis(ax.xaxis)
+    frame.percent_axis(ax.xaxis, most=min(1.0, reach * 1.05))
 
 
 def _rows(picture: str, lines: list[tuple[str, str, Estimate]]) -> list[dict[str, Any]]:
@@ -135,7 +134,7 @@ def _expected(x: float) -> str:
 
 KIND_LOOKS = {
     "escalation": Look("", "", "#8c2d1c"), "walkout_leak": Look("", "", "#d08b3c", "///"),
-    "political": Look("", "", "#3d6f99"), "exogenous": Look("", "", "#9bb8a5", "..."),
+    "political": Look("", "", "#3d6f99"), "exogenous": Look("", "", "#9bb8a5", "---"),
     "novel": Look("", "", "#6b5b73", "xxx"),
 }
 _OWN = Look("", "", "#a9a9a9", "\\\\\\")
@@ -205,7 +204,7 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
             if not np.isfinite(value):
                 continue
             if share == "luck" and split.method == "draws":
-                words, look = "beliefs and luck together", Look("", "", "#aac6da", "...")
+                words, look = "beliefs and luck together", Look("", "", "#aac6da", "---")
             label = words if not any(row["label"] == words for row in rows) else None
             frame.bar(ax, i, value, look, left=left, height=0.5)
             ax.patches[-1].set_label(label or "_")

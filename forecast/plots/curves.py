@@ -203,8 +203,7 @@ def plot_settlement(summary: Summary, issue: str | None = None, *, ax: Axes | No
     _openings(ax, made.openings, summary, top)
     frame.dress(ax, f"{made.name}: terms, if it closes" if title == "" else title,
                 frame.subtitle_of(summary), grid="y")
-    ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= 1.1 * top])
-    frame.percent_axis(ax.yaxis)
+    frame.percent_axis(ax.yaxis, most=1.1 * top)
     ax.spines["left"].set_visible(False)
     ax.set_ylabel("share of the cases that close", fontsize=frame.SMALL, color=frame.FAINT)
     frame.note(ax, f"{made.unit or 'value'}; closes with {with_interval(made.closed)}; "

@@ -96,14 +96,15 @@ def axes_for(ax: Axes | None, height_mm: float, width_mm: float = WIDTH_MM) -> A
 
 
 def literal(text: str) -> str:
-    """Return a text that matplotlib shows as written: a dollar sign starts no formula.
+    """Return a text that matplotlib shows as written: a dollar sign starts no formula, control characters go.
 
     Examples
     --------
     >>> literal("5 $ to 7 $")
     '5 \\\\$ to 7 \\\\$'
     """
-    return str(text).replace("$", r"\$")
+    shown = "".join(ch if ch.isprintable() or ch == "\n" else " " for ch in str(text))
+    return shown.replace("$", r"\$")
 
 
 def dress(ax: Axes, title: str | None, subtitle: str = "", *, grid: str | None = "x") -> None:
@@ -181,11 +182,14 @@ def subtitle_of(summary: Any) -> str:
     return f"{shortened(summary.title, 56)}; as known on {date_words(summary.as_of)}"
 
 
-def percent_axis(axis: Any, *, end: str = "") -> None:
-    """Write an axis of probabilities as percentages."""
-    from matplotlib.ticker import FuncFormatter
+def percent_axis(axis: Any, least: float = 0.0, most: float = 1.0) -> None:
+    """Write an axis of probabilities as percentages, at round ones from `least` to `most`."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f}%{end}"))
+    low, high = axis.get_view_interval()
+    ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(max(low, least), min(high, most))
+    axis.set_major_locator(FixedLocator([x for x in ticks if least - 1e-9 <= x <= min(high, most) + 1e-9]))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{round(100 * x, 6):g}%"))
 
 
 def whisker(ax: Axes, low: float, high: float, y: float, size: float = 0.18) -> None:

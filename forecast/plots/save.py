@@ -135,7 +135,7 @@ def figure_for(name: str, data: Any, *, width_mm: float = WIDTH_MM, **options: A
     # rcdefaults of the house only while this figure is made: a user's style does not reach the report.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        figure = Figure(figsize=(width_mm / 25.4, picture.height(data) / 25.4), layout="constrained")
+        figure = Figure(figsize=(width_mm / 25.4, picture.height(data, **options) / 25.4), layout="constrained")
         FigureCanvasAgg(figure)
         picture.draw(figure, data, **options)
         figure.draw_without_rendering()

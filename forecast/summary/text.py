@@ -132,14 +132,30 @@ def paragraph(summary: Summary, *, words: bool = False) -> str:
     str
         One paragraph of plain text (not escaped for HTML).
     """
-    sentences = [
+    return " ".join(sentences(summary, words=words))
+
+
+def sentences(summary: Summary, *, words: bool = False) -> list[str]:
+    """Say what a summary says, in four passages: the ending, the next round, terms, what it rests on.
+
+    Parameters
+    ----------
+    summary : Summary
+    words : bool, optional
+        As in :func:`paragraph`.
+
+    Returns
+    -------
+    list of str
+        Without empty ones.
+    """
+    head = (
         f"{summary.title}, as known on {date_words(summary.as_of)}: within {summary.horizon_days} days (to "
         f"{date_words(summary.horizon)}) the simulation puts the probability of a deal, full or partial, at "
-        f"{_stated(summary.deal, words).rstrip(',')}.",
-        _endings(summary), _when(summary), _next_round(summary, words), *_by(summary), *_terms(summary),
-        _zopa(summary), *_adjust(summary), _base(summary), *_variance(summary),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
+        f"{_stated(summary.deal, words).rstrip(',')}.")
+    passages = ([head, _endings(summary), _when(summary), *_by(summary)], [_next_round(summary, words)],
+                [*_terms(summary), _zopa(summary)], [*_adjust(summary), _base(summary), *_variance(summary)])
+    return [" ".join(filter(None, passage)) for passage in passages if any(passage)]
 
 
 def _endings(summary: Summary) -> str:

@@ -183,3 +183,4 @@ SEVERE_DAYS = 14.0
 TENSION_HALF_LIFE = 30.0
 TENSION_CAP = 3.0
 BACKGROUND_DAYS = 28.0
+END_OF_DAY = 0.5 - 2.0**-20  #: the last moment that belongs to a whole day

@@ -51,24 +51,23 @@ def start_clocks(case, rates, trial, row_id, clock, count):
 
 
 @inlined
-def event_time(row, start, before, plan, background, after, position):
+def event_time(row, start, before, plan, stop, background, after, position):
     """Return the time of the event at `position` of the interval's measure (background | after | before)."""
     days = row[PULSE_DAYS]
     if position < background:
-        return start + (plan - start) * position / background
+        return start + (stop - start) * position / background
     if position < background + after:
         head = math.exp((before - start) / days)
-        tail = math.exp((before - plan) / days)
+        tail = math.exp((before - stop) / days)
         share = (position - background) / after
         return before - days * math.log(head - share * (head - tail))
     foot = math.exp((start - plan) / days)
-    share = (position - background - after) / (row[PULSE_BEFORE] * (1.0 - foot))
-    return plan + days * math.log(min(1.0, foot + share * (1.0 - foot)))
+    return min(stop, plan + days * math.log(foot + (position - background - after) / row[PULSE_BEFORE]))
 
 
 @inlined
-def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, measure, state):
-    """Play the events in (start, plan]; return the measure at `plan` and the number of events so far.
+def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, stop, measure, state):
+    """Play the events in (start, stop]; return the measure at `stop`, which is `plan` unless the talks end before it.
 
     `state` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of events on
     that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event before
@@ -76,18 +75,19 @@ def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, star
     """
     days = row[PULSE_DAYS]
     foot = math.exp((start - plan) / days)
-    background = row[PULSE_BACKGROUND] / BACKGROUND_DAYS * (plan - start)
+    background = row[PULSE_BACKGROUND] / BACKGROUND_DAYS * (stop - start)
     after = 0.0
     if before > NEVER:
         head = 1.0 if start == before else math.exp((before - start) / days)
-        after = row[PULSE_AFTER] * (head - head * foot)
-    total = background + after + row[PULSE_BEFORE] * (1.0 - foot)
+        after = row[PULSE_AFTER] * (head - (head * foot if stop == plan else math.exp((before - stop) / days)))
+    top = 1.0 if stop == plan else math.exp((stop - plan) / days)
+    total = background + after + row[PULSE_BEFORE] * (top - foot)
     for k in range(clock.shape[0]):
         while clock[k] <= measure + total:
             if state[6] >= MAX_EVENTS:
                 state[6] = MAX_EVENTS + 1.0  # one more than there is room for
                 return measure + total
-            time = event_time(row, start, before, plan, background, after, clock[k] - measure)
+            time = event_time(row, start, before, plan, stop, background, after, clock[k] - measure)
             waiting, u_severity, u_zero, u_recovery = uniforms(
                 case.key, trial, draws.scalar[d, 0], CLOCK, count[k] + 1, case.kind[k].hash
             )
@@ -105,11 +105,10 @@ def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, star
             if severity == 3 and day >= state[slot]:
                 state[slot] = day
                 state[slot + 1] = case.kind[k].cause
-            if day <= case.horizon:
-                first = out.first_disruption[cell, k]
-                if out.n_disruptions[cell, k] == 0 or day < first:
-                    out.first_disruption[cell, k] = day
-                out.n_disruptions[cell, k] += 1
+            first = out.first_disruption[cell, k]
+            if out.n_disruptions[cell, k] == 0 or day < first:
+                out.first_disruption[cell, k] = day
+            out.n_disruptions[cell, k] += 1
             slot = int(state[6])
             if cell < log.event.shape[0] and slot < log.event.shape[1]:
                 entry = log.event[cell, slot]

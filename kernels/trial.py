@@ -12,8 +12,8 @@ import numpy as np
 
 from kernels import calendar, concession, disruption, ending, participation
 from kernels.calendar import whole_day
-from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow, Plan
-from kernels.codes import Purpose, Report, Status, Without
+from kernels.codes import END_OF_DAY, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow
+from kernels.codes import Plan, Purpose, Report, Status, Without
 from kernels.jit import merged
 from kernels.random import ZERO, normal, uniforms
 
@@ -189,7 +189,9 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
         else:
             plan = next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal)
 
-        # Events up to the planned day count even when that day lies beyond the horizon.
+        # Events go on to the planned day, or to the end of the last day when the talks do not live to see it.
+        last = min(case.horizon, case.deadline_day) if case.deadline_hard == 1 else case.horizon
+        stop = plan if plan <= last else last + END_OF_DAY
         if plan > start:  # a second attempt on one day sees no more than the first: events strictly before
             state[0] = (state[0] + state[1]) * disruption.tension_decay(plan - start)
             state[1] = 0.0
@@ -197,7 +199,7 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
                 state[2], state[3] = state[4], state[5]
                 state[4] = disruption.NEVER
         measure = disruption.play_interval(
-            case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, measure, state
+            case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, stop, measure, state
         )
         if state[6] > MAX_EVENTS:
             overflow = TOO_MANY_EVENTS

@@ -17,40 +17,40 @@ typedef struct {
     int64_t events;
 } state_t;
 
-static double event_time(const double *row, double start, double before, double plan, double background, double after,
-                         double position)
+static double event_time(const double *row, double start, double before, double plan, double stop, double background,
+                         double after, double position)
 {
     double days = row[PULSE_DAYS];
     if (position < background)
-        return start + (plan - start) * position / background;
+        return start + (stop - start) * position / background;
     if (position < background + after) {
-        double head = exp((before - start) / days), tail = exp((before - plan) / days);
+        double head = exp((before - start) / days), tail = exp((before - stop) / days);
         double share = (position - background) / after;
         return before - days * log(head - share * (head - tail));
     }
     double foot = exp((start - plan) / days);
-    double share = (position - background - after) / (row[PULSE_BEFORE] * (1.0 - foot));
-    return plan + days * log(fmin(1.0, foot + share * (1.0 - foot)));
+    return fmin(stop, plan + days * log(foot + (position - background - after) / row[PULSE_BEFORE]));
 }
 
 static double play_interval(const input_t *in, int64_t d, const double *row, int64_t trial, int64_t cell,
                             output_t *out, double *clocks, int64_t *count, double start, double before, double plan,
-                            double measure, state_t *state)
+                            double stop, double measure, state_t *state)
 {
     double days = row[PULSE_DAYS], foot = exp((start - plan) / days);
-    double background = row[PULSE_BACKGROUND] / 28.0 * (plan - start), after = 0.0;
+    double background = row[PULSE_BACKGROUND] / 28.0 * (stop - start), after = 0.0;
     if (before > -INFINITY) {
         double head = start == before ? 1.0 : exp((before - start) / days);
-        after = row[PULSE_AFTER] * (head - head * foot);
+        after = row[PULSE_AFTER] * (head - (stop == plan ? head * foot : exp((before - stop) / days)));
     }
-    double total = background + after + row[PULSE_BEFORE] * (1.0 - foot);
+    double top = stop == plan ? 1.0 : exp((stop - plan) / days);
+    double total = background + after + row[PULSE_BEFORE] * (top - foot);
     for (int64_t k = 0; k < in->kinds; k++)
         while (clocks[k] <= measure + total) {
             if (state->events >= MAX_EVENTS) {
                 state->events = MAX_EVENTS + 1;
                 return measure + total;
             }
-            double time = event_time(row, start, before, plan, background, after, clocks[k] - measure);
+            double time = event_time(row, start, before, plan, stop, background, after, clocks[k] - measure);
             uniforms_t u = uniforms(in->s.key, trial, row[ROW_ID], DRAW_CLOCK, count[k] + 1, in->kind[k].hash);
             const double *shares = in->severity + (d * in->kinds + k) * 3;
             int severity = 1;
@@ -71,13 +71,11 @@ static double play_interval(const input_t *in, int64_t d, const double *row, int
                     state->cause_today = (double)in->kind[k].cause;
                 }
             }
-            if (day <= in->s.horizon) {
-                int16_t *n = out->n_disruptions + cell * in->kinds + k;
-                int16_t *first = out->first_disruption + cell * in->kinds + k;
-                if (*n == 0 || day < *first)
-                    *first = (int16_t)day;
-                (*n)++;
-            }
+            int16_t *n = out->n_disruptions + cell * in->kinds + k;
+            int16_t *first = out->first_disruption + cell * in->kinds + k;
+            if (*n == 0 || day < *first)
+                *first = (int16_t)day;
+            (*n)++;
             state->events++;
             count[k]++;
             clocks[k] += -log(u.a) / in->kind_rate[d * in->kinds + k];
@@ -191,6 +189,8 @@ static void play(const input_t *in, int64_t d, int64_t trial, int64_t cell, outp
         uniforms_t next = uniforms(key, trial, row_id, DRAW_NEXT, retry, held);
         plan = plan_kind == GIVEN ? in->s.plan_day
                                   : next_planned(in, row, plan_kind, pace, anchor, known, next.a, next.b);
+        double last = in->s.deadline_hard ? fmin(in->s.horizon, in->s.deadline_day) : in->s.horizon;
+        double stop = plan <= last ? plan : last + (0.5 - 0x1p-20);
         if (plan > start) {
             state.tension = (state.tension + state.tension_today) * exp(-(log(2.0) / 30.0) * (plan - start));
             state.tension_today = 0.0;
@@ -200,7 +200,8 @@ static void play(const input_t *in, int64_t d, int64_t trial, int64_t cell, outp
                 state.severe_today = -INFINITY;
             }
         }
-        measure = play_interval(in, d, row, trial, cell, out, clocks, count, start, before, plan, measure, &state);
+        measure = play_interval(in, d, row, trial, cell, out, clocks, count, start, before, plan, stop,
+                                measure, &state);
         if (state.events > MAX_EVENTS) {
             overflow = TOO_MANY_EVENTS;
             break;

@@ -128,3 +128,17 @@ def test_the_comparison_sees_a_planted_error(name: str, monkeypatch) -> None:
             rng = np.random.default_rng(seed_of(f"twin {number}"))
             case = cases.random_case(rng)
             compare(case, cases.random_draws(rng, case, ROWS), TRIALS)
+
+
+def test_events_stop_with_the_talks() -> None:
+    """A next planned day far beyond the horizon, or a hard deadline, neither counts events after it nor overflows."""
+    case, draws = steady(3, 5.0)
+    draws.scalar[:, Column.GAP_LOG_MEAN] = 14.0  # more than a million days
+    draws.scalar[:, Column.LOSS_LOGIT] = -30.0
+    for changes in ({"horizon": 200.0}, {"has_deadline": 1, "deadline_hard": 1, "deadline_day": 40.0}):
+        last = changes.get("deadline_day", changes.get("horizon"))
+        for told in compare(case._replace(**changes), draws, 40):
+            assert told["overflow"] == Overflow.NONE
+            assert told["end_day"] == last
+            assert sum(told["n_disruptions"]) == len(told["events"])
+            assert all(0.0 < event.time < last + 0.5 for event in told["events"])

@@ -105,30 +105,30 @@ class Event:
         return day(self.time)
 
 
-def pulses(p: dict, previous: float | None, start: float, plan: float) -> tuple[float, float, float]:
-    """Mass of background, after-pulse and before-pulse on (start, plan], for a rate of one event per interval."""
+def pulses(p: dict, previous: float | None, start: float, plan: float, stop: float) -> tuple[float, float, float]:
+    """Mass of background, after-pulse and before-pulse on (start, stop], for a rate of one event per interval."""
     t = p["pulse_days"]
-    background = p["pulse_background"] * (plan - start) / 28
+    background = p["pulse_background"] * (stop - start) / 28
     after = 0.0
     if previous is not None:  # no 'after' pulse before the first attempt of the talks
-        after = p["pulse_after"] * (math.exp(-(start - previous) / t) - math.exp(-(plan - previous) / t))
-    before = p["pulse_before"] * (1 - math.exp(-(plan - start) / t))
+        after = p["pulse_after"] * (math.exp(-(start - previous) / t) - math.exp(-(stop - previous) / t))
+    before = p["pulse_before"] * (math.exp(-(plan - stop) / t) - math.exp(-(plan - start) / t))
     return background, after, before
 
 
-def place(p: dict, previous: float | None, start: float, plan: float, mass: float) -> float:
+def place(p: dict, previous: float | None, start: float, plan: float, stop: float, mass: float) -> float:
     """Time at which the mass since `start`, laid out as background, after, before, reaches `mass`."""
     t = p["pulse_days"]
-    background, after, before = pulses(p, previous, start, plan)
+    background, after, before = pulses(p, previous, start, plan, stop)
     if mass < background:
-        return start + (plan - start) * mass / background
+        return start + (stop - start) * mass / background
     mass -= background
     if mass < after:
         # w1 (exp(-(start-prev)/T) - exp(-(x-prev)/T)) = mass
         return previous - t * math.log(math.exp(-(start - previous) / t) - mass / p["pulse_after"])
     mass = min(mass - after, before)
     # w2 (exp(-(plan-x)/T) - exp(-(plan-start)/T)) = mass
-    return min(plan, plan + t * math.log(math.exp(-(plan - start) / t) + mass / p["pulse_before"]))
+    return min(stop, plan + t * math.log(math.exp(-(plan - start) / t) + mass / p["pulse_before"]))
 
 
 def tension(at: int, now: float, events: list[Event]) -> float:

@@ -58,8 +58,10 @@ class Talks:
         return [0, -math.log(u) / rate if rate > 0 else math.inf]
 
     def disrupt(self, previous: float | None, start: int, plan: int) -> None:
-        """Draw the events in (start, plan]."""
-        total = sum(law.pulses(self.p, previous, start, plan))
+        """Draw the events in (start, plan], or to the end of the last day of talks that do not see that day."""
+        last = self.case.horizon if not self.case.deadline_hard else min(self.case.horizon, self.deadline)
+        stop = plan if plan <= last else last + 0.5 - 2**-20
+        total = sum(law.pulses(self.p, previous, start, plan, stop))
         for k in self.kinds:
             while self.clocks[k][1] <= self.mass + total:
                 if len(self.events) == MAX_EVENTS:
@@ -67,7 +69,7 @@ class Talks:
                     return
                 count, at = self.clocks[k]
                 u_wait, u_severity, u_zero, u_recovery = self.luck(Purpose.CLOCK, count + 1, self.case.kinds[k].hash)
-                time = law.place(self.p, previous, start, plan, at - self.mass)
+                time = law.place(self.p, previous, start, plan, stop, at - self.mass)
                 s = law.choose(self.draws["severity"][k], u_severity)
                 recovery = 0.0
                 if u_zero >= self.draws["recovery_zero"][k][s]:
@@ -135,7 +137,7 @@ class Talks:
             ending, end_day = Ending.ONGOING, horizon
         held = [a for a in self.attempts if a["status"] == Status.HELD]
         first = self.attempts[0] if self.attempts else None
-        seen = [[e.day for e in self.events if e.kind == k and e.day <= horizon] for k in self.kinds]
+        seen = [[e.day for e in self.events if e.kind == k] for k in self.kinds]
         issues = [self.issue(j) for j in range(len(self.case.issues))]
         return {
             "ending": ending,

@@ -234,7 +234,7 @@ def _adjust(scenario: Scenario) -> Iterator[Problem]:
     adjust = scenario.adjust
     changed = [name for name in ("closing", "break_off", "loss") if getattr(adjust, name) != 0.0]
     if changed and not adjust.rationale.strip():
-        yield Problem("adjust.rationale", "nothing", f"required: why {' and '.join(changed)} differ from 0")
+        yield Problem("adjust.rationale", "nothing", f"required: the reason for {' and '.join(changed)}")
 
 
 def _history(scenario: Scenario) -> Iterator[Problem]:

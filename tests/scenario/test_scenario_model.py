@@ -60,7 +60,7 @@ def test_replace_makes_sections_that_were_left_out() -> None:
     ("sources.2", "x", "a position from 0 to 1"),
     ("horizon_days", 0, "at least 1"),
     ("horizon_days", float("nan"), "a whole number"),
-    ("adjust.loss", 0.5, "required: why loss differ"),
+    ("adjust.loss", 0.5, "required: the reason for loss"),
     ("horizn_days", 3, "did you mean horizon_days?"),
     ("", 3, "keys joined by dots"),
     ("a..b", 3, "keys joined by dots"),

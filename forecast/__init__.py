@@ -35,7 +35,6 @@ _WHERE = {
     "Talks": "talks",
     "load_talks": "talks",
     "scenario_at": "talks",
-    "scenario_at": "talks",
     "load_posterior": "posterior",
     "simulate": "engine",
     "Summary": "summary",
@@ -50,6 +49,7 @@ _WHERE = {
     "plot_tension": "plots",
     "plot_trial": "plots",
     "plot_uncertainty": "plots",
+    "report": "report",
 }
 """Public name -> the module of this package that holds it."""
 

@@ -34,7 +34,7 @@ def report(obj: Any, path: str | Path, *, title: str | None = None) -> Path:
         If the ending of `path` is not one of these.
     StoreError
         If `obj` is not an outcome.
-    ImportError
+    ModuleNotFoundError
         If the extra ``report`` is not installed.
 
     Examples

@@ -18,18 +18,23 @@ if TYPE_CHECKING:
 _WIDE_MM, _NARROW_MM, _PAGE_MM = 175.0, 120.0, 160.0
 
 
+def _missing(what: str, name: str) -> ModuleNotFoundError:
+    """Return the error for a package that the extra ``report`` brings."""
+    return ModuleNotFoundError(f"{what} needs {name}: pip install 'negotiation-forecast[report]'", name=name)
+
+
 def write_html(content: Content, path: Path) -> list[Path]:
     """Write one HTML file that needs no network: pictures are in it, twice, for wide and for narrow screens.
 
     Raises
     ------
-    ImportError
+    ModuleNotFoundError
         If jinja2 is missing.
     """
     try:
         from jinja2 import Environment, PackageLoader
-    except ImportError:
-        raise ImportError("an HTML report needs jinja2: pip install 'negotiation-forecast[report]'") from None
+    except ModuleNotFoundError:
+        raise _missing("an HTML report", "jinja2") from None
     from forecast.paths import replacing
 
     page = Environment(loader=PackageLoader("forecast.report", "."), autoescape=True, trim_blocks=True,
@@ -127,14 +132,14 @@ def write_docx(content: Content, path: Path) -> list[Path]:
 
     Raises
     ------
-    ImportError
+    ModuleNotFoundError
         If python-docx is missing.
     """
     try:
         from docx import Document
         from docx.shared import Mm, Pt
-    except ImportError:
-        raise ImportError("a Word report needs python-docx: pip install 'negotiation-forecast[report]'") from None
+    except ModuleNotFoundError:
+        raise _missing("a Word report", "docx") from None
     from forecast.paths import replacing
     from forecast.plots import caption_of
 

@@ -16,7 +16,7 @@ from forecast.cli import app
 ROOT = Path(__file__).resolve().parents[2]
 IRAN = "us_iran_final_2026"
 SMALL = ["--draws", "20", "--trials", "20", "--seed", "7"]
-COMMANDS = ["run", "plot", "new", "check", "scenarios", "schema", "talks", "warm"]
+COMMANDS = ["run", "plot", "report", "new", "check", "scenarios", "schema", "talks", "warm"]
 FOUR = {"p", "low", "high", "mc_error"}
 
 

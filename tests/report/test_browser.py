@@ -47,7 +47,8 @@ def browse(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
          "--enable-logging=stderr", "--window-size=1600,1000", "--virtual-time-budget=20000",
-         f"--user-data-dir={page.parent / 'profile'}", *options, page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+         f"--user-data-dir={page.parent / 'profile'}", *options, page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True)
 
 
 def console_errors(text: str) -> list[str]:

@@ -210,7 +210,9 @@ class Scenario(Part):
         from forecast.scenario.resolving import resolve
 
         # Defaults are left out, so that a key added to a later version does not change old digests.
-        text = json.dumps(resolve(self).to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        content = resolve(self).to_dict()
+        content.pop("title", None)  # for readers; one made from the names follows their order in the file
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def replace(self, path: str, value: Any) -> Scenario:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kernels.jit import entry
 from kernels.trial import play
 
 
 @entry
-def play_batch(case, draws, first, last, trials, out, log, clock, count, state):
+def play_batch(case, draws, first, last, trials, out, log, scratch):
     """Play cells ``first .. last - 1`` (cell = draw * trials + trial) into rows 0 .. of `out` and `log`.
 
     Serial and free of the interpreter lock: threads, processes and clusters each take a range of cells.
     A cell writes only its own row, so results do not depend on how the range is cut.
     """
     for cell in range(first, last):
-        play(case, draws, cell // trials, cell % trials, cell - first, out, log, clock, count, state)
+        play(case, draws, cell // trials, cell % trials, cell - first, out, log, scratch)

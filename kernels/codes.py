@@ -105,6 +105,13 @@ class Purpose(IntEnum):
     AUTHORITY = 10  #: authority of a delegate (party)
     RESERVATION = 11  #: reservation values on an issue (issue)
     KAPPA = 12  #: shape of a party's concessions on an issue (party and issue)
+    POSITION = 13  #: reservation value of a party that is not the last of its side (party and issue)
+    SYSTEM = 14  #: up-time, spare, repair of a failure (system, failure index)
+    SANCTION = 15  #: whether a political event takes a system down (system, event index)
+    EXCITE = 16  #: number of further events an event sets off (place in the queue)
+    CHILD = 17  #: delay, severity, recovery of such an event (place in the queue)
+    STAGE = 18  #: go or no go at the end of a stage (held index)
+    INCIDENT = 19  #: length of the outage of an injected failure (place in the list)
 
 
 class Column(IntEnum):

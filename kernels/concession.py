@@ -1,8 +1,9 @@
 """Positions of the parties: reservation values, concession curves, where they meet.
 
-Party p stands at ``opening + (reservation - opening) * alpha(x)`` with ``alpha(x) = x^kappa``, the polynomial tactic
-of Faratin, Sierra & Jennings (1998) with beta = 1/kappa and k = 0. Positions ride on the closing clock: they are
-at ``x = meeting * (hazard so far) / (difficulty * hazard needed)``, so they meet when the issue closes.
+Party p stands at ``opening + (reservation - opening) * alpha(x)`` with ``alpha(x) = k + (1 - k) x^kappa``, the
+polynomial tactic of Faratin, Sierra & Jennings (1998) with beta = 1/kappa (k = 0 unless stated), or their
+exponential one. Positions ride on the closing clock: they are at ``x = meeting * (hazard so far) / (difficulty *
+hazard needed)``, so they meet when the issue closes.
 
 References
 ----------
@@ -24,6 +25,7 @@ KAPPA_LOG_MEAN = int(Column.KAPPA_LOG_MEAN)
 KAPPA_LOG_SD = int(Column.KAPPA_LOG_SD)
 RESERVATION = np.int64(Purpose.RESERVATION)
 KAPPA = np.int64(Purpose.KAPPA)
+POSITION = np.int64(Purpose.POSITION)
 
 
 @inlined
@@ -101,46 +103,164 @@ def crossing(opening_gap, way_a, kappa_a, way_b, kappa_b):
 
 
 @inlined
-def sample_kappa(case, row, trial, issue, party):
+def first_share(way_a, kappa_a, start_a, exp_a, way_b, kappa_b, start_b, exp_b, opening_gap):
+    """Return x in [0, 1] at which two sides meet, each on its own tactic; NaN when they do not at 1."""
+    if exp_a == 0 and exp_b == 0:
+        return crossing(opening_gap - start_a * way_a - start_b * way_b, (1.0 - start_a) * way_a, kappa_a,
+                        (1.0 - start_b) * way_b, kappa_b)
+    if way_a + way_b < opening_gap:
+        return np.nan
+    low, high = 0.0, 1.0
+    if way_a * conceded(0.0, kappa_a, start_a, exp_a) + way_b * conceded(0.0, kappa_b, start_b, exp_b) >= opening_gap:
+        return 0.0
+    for _ in range(60):
+        x = 0.5 * (low + high)
+        way = way_a * conceded(x, kappa_a, start_a, exp_a) + way_b * conceded(x, kappa_b, start_b, exp_b)
+        if way < opening_gap:
+            low = x
+        else:
+            high = x
+    return high
+
+
+@inlined
+def conceded(x, kappa, start, is_exponential):
+    """Return the share of the way conceded at x: a tactic with beta = 1 / kappa."""
+    if is_exponential == 1:
+        return exponential(x, 1.0 / kappa, start)
+    return polynomial(x, kappa, start)
+
+
+@inlined
+def sample_kappa(key, row, trial, party_hash, table):
     """Return the shape of a party's concessions on an issue: the analyst's belief, else lognormal."""
-    u, _, _, _ = uniforms(case.key, trial, row[0], KAPPA, ZERO, case.kappa_hash[issue, party])
-    table = case.kappa_table[issue, party]
+    u, _, _, _ = uniforms(key, trial, row[0], KAPPA, ZERO, party_hash)
     if math.isnan(table[0]):
         return math.exp(row[KAPPA_LOG_MEAN] + row[KAPPA_LOG_SD] * normal(u))
     return table_value(table, u)
 
 
 @inlined
-def overlap_of(case, issue, rank):
-    """Say whether the reservation values on an issue overlap: 1 or 0, by the one rank shared by all issues."""
-    return 1 if rank >= 1.0 - case.issue[issue].overlap else 0
+def rank_in(table, value):
+    """Return (rank of `value` in a table of quantiles, density there); the inverse of `table_value`."""
+    intervals = table.shape[0] - 1
+    if value <= table[0]:
+        low, high = 0, 1
+        f = 0.0
+    elif value >= table[intervals]:
+        low, high = intervals - 1, intervals
+        f = 1.0
+    else:
+        low, high = 0, intervals
+        while high - low > 1:
+            middle = (low + high) // 2
+            if table[middle] <= value:
+                low = middle
+            else:
+                high = middle
+        f = (value - table[low]) / (table[high] - table[low])
+    rank = 0.5 * (1.0 - math.cos(math.pi * (low + f) / intervals))
+    step = 0.5 * (math.cos(math.pi * low / intervals) - math.cos(math.pi * high / intervals))
+    width = table[high] - table[low]
+    return rank, step / width if width > 0.0 else 1e300
 
 
 @inlined
-def sample_reservations(case, row, trial, issue, overlap):
-    """Return reservation values of the party wanting more and of the one wanting less, given `overlap`, exactly.
+def fill_side(key, row, trial, positions, beliefs, want, edge, u_last, reserve):
+    """Draw the reservation values of one side given its binding one, `edge`, exactly.
 
-    The former is drawn from its belief weighted by the chance of overlap (or not), the latter given the former:
-    two ranks, two tables, no rejection. The distance in the second table is >= 0, so the side is always right.
+    Of those who want more the highest binds, of those who want less the lowest. Who holds it: p with weight
+    (density / probability on the nearer side) at `edge`; the others from their beliefs cut there.
     """
-    u, v, _, _ = uniforms(case.key, trial, row[0], RESERVATION, ZERO, case.issue[issue].hash)
-    edge = table_value(case.edge_table[issue, overlap], u)
-    distance = table_value_2(case.gap_table[issue, overlap], u, v)
-    return edge, edge + distance if overlap == 1 else edge - distance
+    parties = positions.shape[0]
+    total = 0.0
+    for p in range(parties):
+        position = positions[p]
+        if position.want == want and position.binds == 1:
+            rank, density = rank_in(beliefs[p], edge)
+            share = rank if want == 1 else 1.0 - rank
+            total += density / max(share, 1e-12)
+    target, chosen = u_last * total, -1
+    for p in range(parties):
+        position = positions[p]
+        if position.want == want and position.binds == 1:
+            rank, density = rank_in(beliefs[p], edge)
+            share = rank if want == 1 else 1.0 - rank
+            target -= density / max(share, 1e-12)
+            if chosen < 0 and target <= 0.0:
+                chosen = p
+                reserve[p] = edge
+                continue
+            u, _, _, _ = uniforms(key, trial, row[0], POSITION, ZERO, position.hash)
+            if want == 1:
+                reserve[p] = min(edge, table_value(beliefs[p], u * share))
+            else:
+                reserve[p] = max(edge, table_value(beliefs[p], rank + u * share))
 
 
 @inlined
-def settle(case, row, trial, issue):
-    """Return (settlement, meeting point) of an issue whose reservation values overlap."""
-    more, less = case.issue[issue].more, case.issue[issue].less
-    edge_more, edge_less = sample_reservations(case, row, trial, issue, 1)
-    open_more, open_less = case.opening[issue, more], case.opening[issue, less]
-    kappa_more = sample_kappa(case, row, trial, issue, more)
-    kappa_less = sample_kappa(case, row, trial, issue, less)
-    x = crossing(open_more - open_less, open_more - edge_more, kappa_more, edge_less - open_less, kappa_less)
-    if math.isnan(x):  # reservation values that touch, short by rounding
-        x = 1.0
-    # Each side's position is exact only to rounding; the middle of the two is inside both ranges.
-    value_more = open_more + (edge_more - open_more) * x**kappa_more
-    value_less = open_less + (edge_less - open_less) * x**kappa_less
-    return 0.5 * (value_more + value_less), x
+def draw_issue(key, row, trial, issue_hash, positions, edges, gaps, beliefs, kappas, overlap, reserve, kappa):
+    """Draw reservation values and kappas of all parties on an issue into `reserve` and `kappa`, given `overlap`.
+
+    `positions`, `beliefs`, `kappas`: the issue's rows of the tables; `edges`, `gaps`: those for `overlap`.
+
+    The binding value of those who want more is drawn from its belief weighted by the chance of overlap (or not), that
+    of the others given the former: two ranks, two tables, no rejection. The distance in the second table is >= 0, so
+    the side is always right. Parties that do not bind follow their own beliefs.
+    """
+    u, v, u_more, u_less = uniforms(key, trial, row[0], RESERVATION, ZERO, issue_hash)
+    edge = table_value(edges, u)
+    distance = table_value_2(gaps, u, v)
+    other = edge + distance if overlap == 1 else edge - distance
+    more, less = 0, 0
+    for p in range(positions.shape[0]):
+        position = positions[p]
+        reserve[p], kappa[p] = np.nan, np.nan
+        if position.want == 0:
+            continue
+        kappa[p] = sample_kappa(key, row, trial, position.hash, kappas[p])
+        if position.binds == 0:
+            w, _, _, _ = uniforms(key, trial, row[0], POSITION, ZERO, position.hash)
+            reserve[p] = table_value(beliefs[p], w)
+        elif position.want == 1:
+            more += 1
+            reserve[p] = edge
+        else:
+            less += 1
+            reserve[p] = other
+    if more > 1:
+        fill_side(key, row, trial, positions, beliefs, 1, edge, u_more, reserve)
+    if less > 1:
+        fill_side(key, row, trial, positions, beliefs, -1, other, u_less, reserve)
+
+
+@inlined
+def settle(positions, yes_no, reserve, kappa):
+    """Return (settlement, meeting point) of an issue whose binding reservation values overlap.
+
+    All binding positions agree once every pair of opposite sides has met, so the meeting point is the last of the
+    pairs', and the settlement is where that pair stands.
+    """
+    meeting, value = -1.0, 0.0
+    parties = positions.shape[0]
+    for a in range(parties):
+        one = positions[a]
+        if one.want != 1 or one.binds == 0:
+            continue
+        for b in range(parties):
+            two = positions[b]
+            if two.want != -1 or two.binds == 0:
+                continue
+            way_a, way_b = one.opening - reserve[a], reserve[b] - two.opening
+            x = first_share(way_a, kappa[a], one.start, one.exponential, way_b, kappa[b], two.start, two.exponential,
+                            one.opening - two.opening)
+            if math.isnan(x):  # reservation values that touch, short by rounding
+                x = 1.0
+            if x > meeting:
+                # Each side's position is exact only to rounding; the middle of the two is inside both ranges.
+                meeting = x
+                value = 0.5 * (one.opening - way_a * conceded(x, kappa[a], one.start, one.exponential)
+                               + two.opening + way_b * conceded(x, kappa[b], two.start, two.exponential))
+    if yes_no == 1:
+        value = 1.0 if value >= 0.5 else 0.0
+    return value, meeting

@@ -13,8 +13,9 @@ import math
 
 import numpy as np
 
+from kernels import systems
 from kernels.calendar import whole_day
-from kernels.codes import BACKGROUND_DAYS, MAX_EVENTS, TENSION_HALF_LIFE, Column, Purpose
+from kernels.codes import BACKGROUND_DAYS, MAX_EVENTS, TENSION_HALF_LIFE, Cause, Column, Purpose
 from kernels.jit import inlined
 from kernels.random import ZERO, normal, uniforms
 
@@ -23,6 +24,12 @@ PULSE_BACKGROUND = int(Column.PULSE_BACKGROUND)
 PULSE_AFTER = int(Column.PULSE_AFTER)
 PULSE_BEFORE = int(Column.PULSE_BEFORE)
 CLOCK = np.int64(Purpose.CLOCK)
+EXCITE = np.int64(Purpose.EXCITE)
+CHILD = np.int64(Purpose.CHILD)
+ESCALATION = int(Cause.ESCALATION)
+POLITICAL = int(Cause.POLITICAL)
+PLAYED, QUEUED, DONE = 6, 8, 9  # places in the state: see play_queue
+MOST_CHILDREN = 60  # of one event: a bound for the loop, far beyond any branching ratio below 1
 NEVER = -math.inf
 _DECAY = math.log(2.0) / TENSION_HALF_LIFE
 
@@ -40,13 +47,13 @@ def tension_weight(severity):
 
 
 @inlined
-def start_clocks(case, rates, trial, row_id, clock, count):
+def start_clocks(key, kinds, rates, trial, row_id, clock, count):
     """Set every kind's clock to its first event, in the measure of the intensity for rate 1."""
     for k in range(rates.shape[0]):
         count[k] = 0
         clock[k] = math.inf
         if rates[k] > 0.0:
-            u, _, _, _ = uniforms(case.key, trial, row_id, CLOCK, ZERO, case.kind[k].hash)
+            u, _, _, _ = uniforms(key, trial, row_id, CLOCK, ZERO, kinds[k].hash)
             clock[k] = -math.log(u) / rates[k]
 
 
@@ -66,12 +73,23 @@ def event_time(row, start, before, plan, stop, background, after, position):
 
 
 @inlined
-def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, stop, measure, state):
-    """Play the events in (start, stop]; return the measure at `stop`, which is `plan` unless the talks end before it.
+def enqueue(queue, state, time, kind, u_severity, u_zero, u_recovery):
+    """Put an event into the queue of the trial; without room the count says so."""
+    tail = int(state[QUEUED])
+    if tail >= queue.shape[0]:
+        state[PLAYED] = MAX_EVENTS + 1.0  # one more than there is room for
+        return
+    event = queue[tail]
+    event.time, event.kind = time, kind
+    event.u_severity, event.u_zero, event.u_recovery = u_severity, u_zero, u_recovery
+    state[QUEUED] += 1.0
 
-    `state` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of events on
-    that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event before
-    that day; [4], [5] the same on that day; [6] number of events so far.
+
+@inlined
+def queue_interval(key, trial, row, kinds, rates, scratch, start, before, plan, stop, measure):
+    """Queue the events that fall in (start, stop] by themselves; return the measure at `stop`.
+
+    `stop` is `plan` unless the talks do not live to see that day.
     """
     days = row[PULSE_DAYS]
     foot = math.exp((start - plan) / days)
@@ -82,17 +100,54 @@ def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, star
         after = row[PULSE_AFTER] * (head - (head * foot if stop == plan else math.exp((before - stop) / days)))
     top = 1.0 if stop == plan else math.exp((stop - plan) / days)
     total = background + after + row[PULSE_BEFORE] * (top - foot)
+    clock, count = scratch.clock, scratch.count
     for k in range(clock.shape[0]):
-        while clock[k] <= measure + total:
-            if state[6] >= MAX_EVENTS:
-                state[6] = MAX_EVENTS + 1.0  # one more than there is room for
-                return measure + total
+        while clock[k] <= measure + total and scratch.state[PLAYED] <= MAX_EVENTS:
             time = event_time(row, start, before, plan, stop, background, after, clock[k] - measure)
-            waiting, u_severity, u_zero, u_recovery = uniforms(
-                case.key, trial, draws.scalar[d, 0], CLOCK, count[k] + 1, case.kind[k].hash
-            )
+            count[k] += 1
+            waiting, u_severity, u_zero, u_recovery = uniforms(key, trial, row[0], CLOCK, count[k], kinds[k].hash)
+            enqueue(scratch.queue, scratch.state, time, k, u_severity, u_zero, u_recovery)
+            clock[k] += -math.log(waiting) / rates[k]
+    return measure + total
+
+
+@inlined
+def set_off(key, trial, row, scratch, mean, mean_days, kind, time, place):
+    """Queue the events that one sets off: a Poisson number with that mean, at exponential delays."""
+    u, _, _, _ = uniforms(key, trial, row[0], EXCITE, ZERO, place)
+    mass = math.exp(-mean)
+    total, number = mass, 0
+    while u > total and number < MOST_CHILDREN:
+        number += 1
+        mass *= mean / number
+        total += mass
+    for _ in range(number):
+        tail = np.int64(scratch.state[QUEUED])
+        u_delay, u_severity, u_zero, u_recovery = uniforms(key, trial, row[0], CHILD, ZERO, tail)
+        enqueue(scratch.queue, scratch.state, time - math.log(u_delay) * mean_days, kind, u_severity, u_zero,
+                u_recovery)
+
+
+@inlined
+def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
+    """Play the queued events that are due by `stop`: tension, the latest severe one, counts, path, consequences.
+
+    ``scratch.state`` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of
+    events on that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event
+    before that day; [4], [5] the same on that day; [6] number of events played; [7] tension of injected failures
+    on the planned day; [8] length of the queue; [9] place up to which all are played.
+    """
+    state = scratch.state
+    place = int(state[DONE])
+    waiting = -1
+    while place < int(state[QUEUED]) and state[PLAYED] <= MAX_EVENTS:
+        event = scratch.queue[place]
+        if event.time <= stop:
+            k, time = event.kind, event.time
+            event.time = math.inf
+            cumulative = draws.severity[d, k]
             severity = 1
-            while severity < 3 and u_severity >= draws.severity[d, k, severity - 1]:
+            while severity < 3 and event.u_severity >= cumulative[severity - 1]:
                 severity += 1
             day = whole_day(time)
             weight = tension_weight(severity) * tension_decay(plan - day)
@@ -109,24 +164,28 @@ def play_interval(case, draws, d, row, trial, cell, out, log, clock, count, star
             if out.n_disruptions[cell, k] == 0 or day < first:
                 out.first_disruption[cell, k] = day
             out.n_disruptions[cell, k] += 1
-            slot = int(state[6])
-            if cell < log.event.shape[0] and slot < log.event.shape[1]:
-                entry = log.event[cell, slot]
+            number = int(state[PLAYED])
+            if cell < log.event.shape[0] and number < log.event.shape[1]:
+                entry = log.event[cell, number]
                 entry.day = time
-                entry.recovery = recovery(draws, d, k, severity, u_zero, u_recovery)
+                entry.recovery = recovery(draws.recovery_zero[d, k], draws.recovery_log_mean[d, k],
+                                          draws.recovery_sd[d, k], severity, event.u_zero, event.u_recovery)
                 entry.kind = k
                 entry.severity = severity
-            state[6] += 1.0
-            count[k] += 1
-            clock[k] += -math.log(waiting) / draws.kind_rate[d, k]
-    return measure + total
+            state[PLAYED] += 1.0
+            if case.system.shape[0] > 0 and severity > 1 and case.kind[k].cause == POLITICAL:
+                systems.sanction(case.key, trial, row[0], case.system, scratch.wear, time, place)
+            if case.excite > 0.0 and case.kind[k].cause == ESCALATION:
+                set_off(case.key, trial, row, scratch, case.excite, case.excite_days, k, time, place)
+        elif event.time < math.inf and waiting < 0:
+            waiting = place
+        place += 1
+    state[DONE] = place if waiting < 0 else waiting
 
 
 @inlined
-def recovery(draws, d, k, severity, u_zero, u_normal):
-    """Sample days to recovery: zero with a probability by severity, else lognormal."""
-    if u_zero < draws.recovery_zero[d, k, severity - 1]:
+def recovery(zero, log_mean, sd, severity, u_zero, u_normal):
+    """Sample days to recovery: zero with a probability by severity, else lognormal; arguments (3,) by severity."""
+    if u_zero < zero[severity - 1]:
         return 0.0
-    return math.exp(
-        draws.recovery_log_mean[d, k, severity - 1] + draws.recovery_sd[d, k, severity - 1] * normal(u_normal)
-    )
+    return math.exp(log_mean[severity - 1] + sd[severity - 1] * normal(u_normal))

@@ -44,15 +44,15 @@ COLLAPSE_BLOCK = np.int64(Purpose.COLLAPSE)
 
 
 @inlined
-def is_far(case, day):
+def is_far(has_deadline, deadline_day, day):
     """A declared deadline is more than 30 days off."""
-    return case.has_deadline == 1 and case.deadline_day - day > FAR_DAYS
+    return has_deadline == 1 and deadline_day - day > FAR_DAYS
 
 
 @inlined
-def is_here(case, day):
+def is_here(has_deadline, deadline_day, day):
     """A declared deadline is within three days, either way."""
-    return case.has_deadline == 1 and abs(case.deadline_day - day) <= HERE_DAYS
+    return has_deadline == 1 and abs(deadline_day - day) <= HERE_DAYS
 
 
 @inlined
@@ -67,19 +67,22 @@ def effort_of_round(row, mode, lack):
 
 
 @inlined
-def hazard_step(case, row, power_before, power_after, far):
-    """Return the hazard of one round from (E/s)^a before and after it."""
-    x = case.adjust_closing
+def hazard_step(row, power_before, power_after, far, adjust):
+    """Return the hazard of one round from (E/s)^a before and after it; `adjust`: log hazard ratio."""
+    x = adjust
     if far:
         x += row[CLOSE_FAR]
     return (power_after - power_before) * math.exp(x)
 
 
 @inlined
-def break_off(case, row, status, tension, far, here, attempt, u):
-    """Return Ending.COLLAPSE, Ending.STALL or GOES_ON after attempt number `attempt` (from 1)."""
-    collapse = row[COLLAPSE_INTERCEPT] + case.adjust_break_off + row[COLLAPSE_TENSION] * min(TENSION_CAP, tension)
-    stall = row[STALL_INTERCEPT] + case.adjust_break_off + row[STALL_LOG_ATTEMPT] * math.log(float(attempt))
+def break_off(row, status, tension, far, here, attempt, adjust, u):
+    """Return Ending.COLLAPSE, Ending.STALL or GOES_ON after attempt number `attempt` (from 1).
+
+    `adjust`: log-odds that the analyst and the stage of the talks add to both ways of breaking off.
+    """
+    collapse = row[COLLAPSE_INTERCEPT] + adjust + row[COLLAPSE_TENSION] * min(TENSION_CAP, tension)
+    stall = row[STALL_INTERCEPT] + adjust + row[STALL_LOG_ATTEMPT] * math.log(float(attempt))
     if status == POSTPONED:
         collapse += row[COLLAPSE_POSTPONED]
         stall += row[STALL_POSTPONED]
@@ -102,9 +105,9 @@ def break_off(case, row, status, tension, far, here, attempt, u):
 
 
 @inlined
-def collapse_day(case, row, trial, held, retry, day):
+def collapse_day(key, row, trial, held, retry, day):
     """Return the day of a collapse after an attempt that ended on `day`: that day, or a lognormal lag later."""
-    u_same, u_lag, _, _ = uniforms(case.key, trial, row[0], COLLAPSE_BLOCK, retry, held)
+    u_same, u_lag, _, _ = uniforms(key, trial, row[0], COLLAPSE_BLOCK, retry, held)
     if u_same < row[COLLAPSE_SAME_DAY]:
         return day
     return whole_day(day + math.exp(row[COLLAPSE_LAG_LOG_MEAN] + row[COLLAPSE_LAG_SD] * normal(u_lag)))

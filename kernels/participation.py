@@ -1,4 +1,4 @@
-"""In which mode a round is wished, who is missing, and whether it is lost.
+"""In which mode a round is wished, and whether it is lost.
 
 One calibrated probability decides "lost or not"; mechanisms (absence, a severe event, a mode that is blocked) only
 say what the loss is put down to. A fallback ladder turns a share of would-be losses into rounds in another mode
@@ -7,16 +7,12 @@ without changing the calibrated probability, except where the scenario itself bl
 
 from __future__ import annotations
 
-import numpy as np
-
-from kernels.codes import Cause, Column, Mode, Purpose, Report
+from kernels.codes import Cause, Column, Mode
 from kernels.jit import inlined
-from kernels.random import logistic, normal, uniforms
+from kernels.random import logistic
 
 MODE_HOME = int(Column.MODE_HOME)
 MODE_KEEP_AFTER_LOSS = int(Column.MODE_KEEP_AFTER_LOSS)
-ABSENT_LOGIT = int(Column.ABSENT_LOGIT)
-ABSENT_SD = int(Column.ABSENT_SD)
 LOSS_LOGIT = int(Column.LOSS_LOGIT)
 LOSS_SD = int(Column.LOSS_SD)
 LOSS_SEVERE = int(Column.LOSS_SEVERE)
@@ -28,9 +24,6 @@ CANCELLED_SEVERE = int(Column.CANCELLED_SEVERE)
 IN_PERSON = int(Mode.IN_PERSON)
 HYBRID = int(Mode.HYBRID)
 SHUTTLE = int(Mode.SHUTTLE)
-ABSENTEE = np.int64(Purpose.ABSENTEE)
-NO_PRINCIPAL = int(Report.NO_PRINCIPAL)
-UNKNOWN = int(Report.UNKNOWN)
 CAUSE_OTHER = int(Cause.OTHER)
 CAUSE_ABSENCE = int(Cause.ABSENCE)
 
@@ -69,30 +62,6 @@ def next_mode(row, stay, switch, mode, home, u_stay, u_switch):
 
 
 @inlined
-def absent_probability(row, habit):
-    """Return logistic(domain + sd * habit of these talks)."""
-    return logistic(row[ABSENT_LOGIT] + row[ABSENT_SD] * habit)
-
-
-@inlined
-def lowest_rank(case, key, trial, row_id, sub, only_unknown, skip):
-    """Return the party with the lowest random rank among those with a principal, or -1.
-
-    Ranks belong to parties, so adding a party changes the choice only where the new one is chosen.
-    `only_unknown` = 1 leaves out parties whose presence is reported; `skip` leaves out one party (-1: none).
-    """
-    best, chosen = 2.0, -1
-    for p in range(case.party.shape[0]):
-        report = case.party[p].report
-        if report == NO_PRINCIPAL or p == skip or (only_unknown == 1 and report != UNKNOWN):
-            continue
-        rank, _, _, _ = uniforms(key, trial, row_id, ABSENTEE, sub, case.party[p].hash)
-        if rank < best:
-            best, chosen = rank, p
-    return chosen
-
-
-@inlined
 def lost_probability(row, frailty, severe, absent, mode, adjust):
     """Return logistic(domain + sd * frailty + severe + absent + virtual + adjust): the one calibrated probability."""
     x = row[LOSS_LOGIT] + row[LOSS_SD] * frailty + adjust
@@ -124,12 +93,3 @@ def cause_of(absent, severe, severe_cause):
     if severe:
         return severe_cause
     return CAUSE_OTHER
-
-
-@inlined
-def first_rung(ladder, mode):
-    """Return the first mode of the ladder other than `mode`, or -1."""
-    for i in range(ladder.shape[0]):
-        if ladder[i] != mode:
-            return ladder[i]
-    return -1

@@ -10,11 +10,11 @@ import math
 
 import numpy as np
 
-from kernels import calendar, concession, disruption, ending, participation
+from kernels import attendance, calendar, concession, disruption, ending, participation, systems
 from kernels.calendar import whole_day
-from kernels.codes import END_OF_DAY, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow
-from kernels.codes import Plan, Purpose, Report, Status, Without
-from kernels.jit import merged
+from kernels.codes import END_OF_DAY, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow, Plan
+from kernels.codes import Purpose, Status
+from kernels.jit import inlined, merged
 from kernels.random import ZERO, normal, uniforms
 
 HABIT = np.int64(Purpose.HABIT)
@@ -22,20 +22,16 @@ CLOSE = np.int64(Purpose.CLOSE)
 NEXT = np.int64(Purpose.NEXT)
 LOSS = np.int64(Purpose.LOSS)
 END = np.int64(Purpose.END)
-REPORT = np.int64(Purpose.REPORT)
-AUTHORITY = np.int64(Purpose.AUTHORITY)
+STAGE = np.int64(Purpose.STAGE)
 HELD, POSTPONED, CANCELLED, NONE = (int(s) for s in Status)
 AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
 GIVEN, FRESH, AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (int(p) for p in Plan)
-REPORT_ABSENT, REPORT_PRESENT, REPORT_UNKNOWN, NO_PRINCIPAL = (int(r) for r in Report)
-DELEGATE, JOIN_REMOTE, STAY_AWAY = (int(w) for w in Without)
 HYBRID = int(Mode.HYBRID)
 CAUSE_NONE = int(Cause.NONE)
+CAUSE_SYSTEM = int(Cause.SYSTEM)
 TOO_MANY_ATTEMPTS = int(Overflow.ATTEMPTS)
 TOO_MANY_EVENTS = int(Overflow.EVENTS)
 GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
-ABSENT_HABIT_SHARE = int(Column.ABSENT_HABIT_SHARE)
-REPORT_RIGHT = int(Column.REPORT_RIGHT)
 MODE_KEEP = int(Column.MODE_KEEP_AFTER_LOSS)
 CLOSE_LOG_SCALE = int(Column.CLOSE_LOG_SCALE)
 CLOSE_SHAPE = int(Column.CLOSE_SHAPE)
@@ -43,10 +39,9 @@ ZOPA = int(Column.ZOPA)
 PARTIAL_SHARE = int(Column.PARTIAL_SHARE)
 EFFORT_DONE = int(Column.EFFORT_DONE)
 HAZARD_DONE = int(Column.HAZARD_DONE)
-FIRST_RETRY_BITS = 256  # room for the retry number inside the address of a ranking of absentees
 
 
-@merged
+@inlined
 def next_planned(case, row, plan_kind, pace, anchor, known_day, u_scale, u_normal):
     """Return the next planned day by a rule of codes.Plan, counted from the whole day `anchor`.
 
@@ -61,89 +56,85 @@ def next_planned(case, row, plan_kind, pace, anchor, known_day, u_scale, u_norma
     return whole_day(anchor + calendar.gap(row, mean, floor, u_scale, u_normal))
 
 
-@merged
-def absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit):
-    """Return (bit mask of absent parties, 1 when somebody unnamed is absent) at one attempt."""
-    mask = 0
-    named, unknown = 0, 0
-    for p in range(case.party.shape[0]):
-        report = case.party[p].report
-        if report != NO_PRINCIPAL:
-            named += 1
-            if report == REPORT_UNKNOWN:
-                unknown += 1
-            elif is_next:
-                u, _, _, _ = uniforms(case.key, trial, row[0], REPORT, ZERO, case.party[p].hash)
-                right = u < row[REPORT_RIGHT]
-                if (report == REPORT_ABSENT) == right:
-                    mask |= 1 << p
-    if is_next and named > 0 and unknown == 0:
-        return mask, 0  # everybody's presence is reported; the habit has nothing to add
-    if u_absent >= participation.absent_probability(row, habit):
-        return mask, 0
-    if named == 0:
-        return mask, 1
-    only_unknown = 1 if is_next else 0
-    chosen = participation.lowest_rank(case, case.key, trial, row[0], 0, only_unknown, -1)
-    if u_habit >= row[ABSENT_HABIT_SHARE]:
-        sub = 1 + held * FIRST_RETRY_BITS + retry
-        other = participation.lowest_rank(case, case.key, trial, row[0], sub, only_unknown, chosen)
-        if other >= 0:
-            chosen = other
-    return mask | (1 << chosen), 0
+@inlined
+def first_rung(ladder, system, wear, mode):
+    """Return the first mode of the ladder other than `mode` whose systems are up, or -1."""
+    for i in range(ladder.shape[0]):
+        if ladder[i] != mode and systems.any_down(system, wear, ladder[i]) < 0:
+            return ladder[i]
+    return -1
 
 
-@merged
-def attendance(case, row, trial, mask, unnamed):
-    """Return (authority missing in [0, 1], 1 when a principal joins by video, 1 when the wished mode is blocked)."""
-    lack, joins, blocked = 0.0, 0, 0
-    if unnamed == 1:
-        lack = 1.0
-    if mask != 0:
-        coming = case.party.shape[0]
-        for p in range(case.party.shape[0]):
-            if (mask >> p) & 1:
-                without = case.party[p].without
-                if without == JOIN_REMOTE:
-                    joins = 1
-                elif without == STAY_AWAY:
-                    lack = 1.0
-                    coming -= 1
-                    if case.party[p].veto == 1:
-                        blocked = 1
-                else:
-                    u, _, _, _ = uniforms(case.key, trial, row[0], AUTHORITY, ZERO, case.party[p].hash)
-                    lack = max(lack, 1.0 - concession.table_value(case.party_authority[p], u))
-        if coming < 2:
-            blocked = 1
-    return lack, joins, blocked
+@inlined
+def next_stage(key, row, trial, stages, stage, rounds, held):
+    """Return (stage, rounds held in it, days of delay) after a held round that did not close."""
+    now = stages[stage]
+    if rounds < now.rounds:
+        return stage, rounds, 0.0
+    if stage + 1 >= stages.shape[0]:
+        return stage, rounds, 0.0
+    u, _, _, _ = uniforms(key, trial, row[0], STAGE, ZERO, held)
+    if u < now.go:
+        return stage + 1, 0, 0.0
+    return now.back, 0, now.delay
 
 
-@merged
-def write_issues(case, row, trial, cell, out, log, coin, rank, hazard, needed):
-    """Settle the issues whose part of the hazard is reached; with a log, write the hidden facts of all."""
+@inlined
+def incidents_due(key, row, trial, incidents, scratch, start, plan, place):
+    """Play injected failures up to the planned day, which they may move; return (planned day, place of the next)."""
+    while place < incidents.shape[0] and incidents[place].day <= plan:
+        incident = incidents[place]
+        day = incident.day
+        if incident.system >= 0:
+            days = systems.outage(key, trial, row[0], incident, place)
+            systems.force_down(scratch.wear[incident.system], day, day + days)
+        plan += incident.delay
+        if incident.severity > 0:
+            weight = disruption.tension_weight(incident.severity)
+            if day < plan:
+                # As of `start`, from where it decays with the rest; the kernel counts events of earlier days only.
+                scratch.state[0] += weight * disruption.tension_decay(start - day)
+                if incident.severity == 3 and day >= scratch.state[2]:
+                    scratch.state[2], scratch.state[3] = day, float(CAUSE_SYSTEM)
+            else:
+                scratch.state[7] += weight
+        place += 1
+    return plan, place
+
+
+@inlined
+def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, needed):
+    """Settle the issues whose part of the hazard is reached; with a log, write the hidden facts of all.
+
+    One rank, shared by all issues, decides whether the reservation values on each overlap.
+    """
     for j in range(case.issue.shape[0]):
         out.settlement[cell, j] = np.nan
         out.issue_closed[cell, j] = 0
-        overlap = concession.overlap_of(case, j, rank)
-        closed = overlap == 1 and coin == 1 and hazard >= case.issue[j].difficulty * needed
-        if closed:
-            value, _ = concession.settle(case, row, trial, j)
-            out.settlement[cell, j] = value
-            out.issue_closed[cell, j] = 1
-        if cell < log.meeting.shape[0]:
-            more, less = case.issue[j].more, case.issue[j].less
-            edge_more, edge_less = concession.sample_reservations(case, row, trial, j, overlap)
-            log.reservation[cell, j, more] = edge_more
-            log.reservation[cell, j, less] = edge_less
-            log.kappa[cell, j, more] = concession.sample_kappa(case, row, trial, j, more)
-            log.kappa[cell, j, less] = concession.sample_kappa(case, row, trial, j, less)
+        issue = case.issue[j]
+        overlap = 1 if rank >= 1.0 - issue.overlap else 0
+        closed = overlap == 1 and coin == 1 and hazard >= issue.difficulty * needed
+        logged = cell < log.meeting.shape[0]
+        if closed or logged:
+            concession.draw_issue(
+                case.key, row, trial, issue.hash, case.position[j], case.edge_table[j, overlap],
+                case.gap_table[j, overlap], case.belief_table[j], case.kappa_table[j], overlap, scratch.reserve,
+                scratch.kappa)
+            value, meeting = np.nan, np.nan
             if overlap == 1:
-                _, log.meeting[cell, j] = concession.settle(case, row, trial, j)
+                value, meeting = concession.settle(case.position[j], issue.yes_no, scratch.reserve, scratch.kappa)
+            if closed:
+                out.settlement[cell, j] = value
+                out.issue_closed[cell, j] = 1
+            if logged:
+                log.meeting[cell, j] = meeting
+                for p in range(case.party.shape[0]):
+                    log.reservation[cell, j, p] = scratch.reserve[p]
+                    log.kappa[cell, j, p] = scratch.kappa[p]
 
 
 @merged
-def play(case, draws, d, trial, cell, out, log, clock, count, state):
+def play(case, draws, d, trial, cell, out, log, scratch):
     """Play trial number `trial` of draw `d` into row `cell` of `out` (and of `log` when it has rows)."""
     row = draws.scalar[d]
     key, row_id = case.key, row[0]
@@ -161,22 +152,25 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
     power = (effort * scale) ** shape
     hazard = row[HAZARD_DONE]
 
-    for k in range(clock.shape[0]):
+    state = scratch.state
+    for k in range(scratch.clock.shape[0]):
         out.n_disruptions[cell, k] = 0
         out.first_disruption[cell, k] = -1
     for p in range(case.party.shape[0]):
         out.absent[cell, p] = 0
-    disruption.start_clocks(case, draws.kind_rate[d], trial, row_id, clock, count)
+    disruption.start_clocks(key, case.kind, draws.kind_rate[d], trial, row_id, scratch.clock, scratch.count)
     state[0], state[1] = case.tension, 0.0
     state[2], state[3] = case.severe_day, float(case.severe_cause)
     state[4], state[5] = disruption.NEVER, 0.0
-    state[6] = 0.0
+    state[6:] = 0.0
+    systems.start_systems(key, trial, row_id, case.system, scratch.wear)
 
     held, retry, attempt = case.held_done, case.retry_done, case.attempts_done
     plan_kind, anchor, known = case.plan_kind, case.anchor_day, 0.0
     before, start, measure = case.last_planned_day, 0.0, 0.0
     mode, home = case.wished_mode, case.home_mode
-    new, new_held = 0, 0
+    new, new_held, retreats, system_trouble, incident = 0, 0, 0, 0, 0
+    stage, stage_rounds, pause = case.stage_start, case.stage_rounds, 0.0
     result, end_day = ONGOING, case.horizon
     next_status, next_day, next_mode, next_on_time, next_cause = NONE, -1, -1, 0, CAUSE_NONE
     overflow = 0
@@ -187,21 +181,24 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
         if plan_kind == GIVEN:
             plan = case.plan_day
         else:
-            plan = next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal)
+            plan = next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal) + pause
+        if case.incident.shape[0] > 0:
+            plan, incident = incidents_due(key, row, trial, case.incident, scratch, start, plan, incident)
 
         # Events go on to the planned day, or to the end of the last day when the talks do not live to see it.
         last = min(case.horizon, case.deadline_day) if case.deadline_hard == 1 else case.horizon
         stop = plan if plan <= last else last + END_OF_DAY
         if plan > start:  # a second attempt on one day sees no more than the first: events strictly before
             state[0] = (state[0] + state[1]) * disruption.tension_decay(plan - start)
-            state[1] = 0.0
+            state[1], state[7] = state[7], 0.0
             if state[4] > disruption.NEVER:
                 state[2], state[3] = state[4], state[5]
                 state[4] = disruption.NEVER
-        measure = disruption.play_interval(
-            case, draws, d, row, trial, cell, out, log, clock, count, start, before, plan, stop, measure, state
+        measure = disruption.queue_interval(
+            key, trial, row, case.kind, draws.kind_rate[d], scratch, start, before, plan, stop, measure
         )
-        if state[6] > MAX_EVENTS:
+        disruption.play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop)
+        if state[disruption.PLAYED] > MAX_EVENTS:
             overflow = TOO_MANY_EVENTS
             break
         if case.deadline_hard == 1 and plan > case.deadline_day and case.deadline_day <= case.horizon:
@@ -227,8 +224,8 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
                 )
         if home < 0:
             home = mode
-        mask, unnamed = absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit)
-        lack, joins, blocked = attendance(case, row, trial, mask, unnamed)
+        mask, unnamed = attendance.absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit)
+        lack, joins, blocked = attendance.attendance(case, row, trial, mask, unnamed)
         absent = mask != 0 or unnamed == 1
         session = HYBRID if joins == 1 and mode < HYBRID else mode
         if mask != 0:
@@ -236,14 +233,28 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
                 out.absent[cell, p] += (mask >> p) & 1
 
         # Lost, held elsewhere, or held.
+        stage_loss, stage_break_off, can_close = 0.0, 0.0, True
+        if stage >= 0:
+            stage_loss, stage_break_off = case.stage[stage].loss, case.stage[stage].break_off
+            can_close = case.stage[stage].can_close == 1
+        broken = -1
+        for s in range(case.system.shape[0]):
+            systems.advance(key, trial, row_id, case.system[s], scratch.wear[s], plan)
+        if case.system.shape[0] > 0:
+            broken = systems.any_down(case.system, scratch.wear, session)
         severe = plan - state[2] <= SEVERE_DAYS
-        p_lost = participation.lost_probability(row, frailty, severe, absent, session, case.adjust_loss)
+        p_lost = participation.lost_probability(row, frailty, severe, absent, session, case.adjust_loss + stage_loss)
+        if case.system.shape[0] > 0:
+            # The table's losses include those to failures at the usual rates; here failures are played one by one.
+            p_lost = max(0.0, (p_lost - case.base_down[session]) / (1.0 - case.base_down[session]))
         trouble, cause = p_lost, CAUSE_NONE
-        rung = participation.first_rung(case.ladder, session)
-        if blocked == 1 or u_loss < p_lost or rung >= 0:
+        rung = first_rung(case.ladder, case.system, scratch.wear, session)
+        if blocked == 1 or broken >= 0 or u_loss < p_lost or rung >= 0:
             likely = participation.cause_of(absent, severe, int(state[3]))
+            if broken >= 0:
+                likely = CAUSE_SYSTEM
             retreat = draws.retreat[d, likely] if rung >= 0 else 0.0
-            if blocked == 1:
+            if blocked == 1 or broken >= 0:
                 p_lost, trouble = 1.0 - retreat, 1.0
             elif p_lost < 1.0 - retreat:
                 trouble = p_lost / (1.0 - retreat)
@@ -251,31 +262,40 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
                 trouble = 1.0
             if u_loss < trouble:
                 cause = likely
-        status = HELD
+                if broken >= 0:
+                    system_trouble += 1
+                    scratch.wear[broken].lost += 1
+        status, begins = HELD, plan
         if u_loss < p_lost:
             status = POSTPONED
             if u_kind < participation.cancelled_probability(row, severe, absent):
                 status = CANCELLED
         elif u_loss < trouble and rung >= 0:
             session = rung
+            retreats += 1
+            begins = whole_day(plan + case.switch_delay)
             if case.sticky == 1:
                 mode = rung
 
         # Effort, closing, breaking off.
-        far, here = ending.is_far(case, plan), ending.is_here(case, plan)
+        far = ending.is_far(case.has_deadline, case.deadline_day, plan)
+        here = ending.is_here(case.has_deadline, case.deadline_day, plan)
         last_day = plan
         if status == HELD:
             new_held += 1
-            last_day = whole_day(plan + calendar.length(row, u_zero, u_length))
-            effort += ending.effort_of_round(row, session, lack)
+            last_day = whole_day(begins + calendar.length(row, u_zero, u_length))
+            work = ending.effort_of_round(row, session, lack)
+            if stage >= 0:
+                work *= case.stage[stage].effort
+            effort += work
             power_after = (effort * scale) ** shape
-            hazard += ending.hazard_step(case, row, power, power_after, far)
+            hazard += ending.hazard_step(row, power, power_after, far, case.adjust_closing)
             power = power_after
             if next_day < 0:
-                next_day, next_mode = int(plan), session
+                next_day, next_mode = int(min(begins, case.horizon)), session
         if is_next:
             next_status, next_cause = status, cause
-            next_on_time = 1 if status == HELD else 0
+            next_on_time = 1 if status == HELD and begins == plan else 0
         slot = new - 1
         if cell < log.attempt.shape[0]:
             entry = log.attempt[cell, slot]
@@ -288,15 +308,16 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
             entry.mode = session
             entry.cause = cause
             entry.absent = mask
-        if status == HELD and coin == 1 and hazard >= needed:
+        if status == HELD and can_close and coin == 1 and hazard >= needed:
             result = PARTIAL if u_partial < row[PARTIAL_SHARE] else AGREEMENT
             end_day = last_day
             break
-        step = ending.break_off(case, row, status, state[0], far, here, attempt, u_end)
+        adjust = case.adjust_break_off + stage_break_off
+        step = ending.break_off(row, status, state[0], far, here, attempt, adjust, u_end)
         if step != ending.GOES_ON:
             result, end_day = step, last_day
             if step == COLLAPSE:
-                end_day = ending.collapse_day(case, row, trial, held, retry, last_day)
+                end_day = ending.collapse_day(key, row, trial, held, retry, last_day)
             if case.has_deadline == 1 and end_day >= case.deadline_day:
                 if end_day - case.deadline_day <= 1.0:
                     result = LAPSE
@@ -307,7 +328,11 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
         # The next attempt counts from here.
         anchor, known = last_day, last_day
         before, start = plan, plan
+        pause = 0.0
         if status == HELD:
+            if stage >= 0:
+                stage, stage_rounds, pause = next_stage(
+                    key, row, trial, case.stage, stage, stage_rounds + 1, held)
             plan_kind, held, retry = AFTER_HELD, held + 1, 0
         else:
             plan_kind = AFTER_POSTPONED if status == POSTPONED else AFTER_CANCELLED
@@ -315,7 +340,8 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
 
     if end_day > case.horizon:
         result, end_day = ONGOING, case.horizon
-    write_issues(case, row, trial, cell, out, log, coin, rank, hazard, needed)
+    write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, needed)
+    systems.close_books(key, trial, row_id, case.system, scratch.wear, out.downtime[cell], out.system_lost[cell], end_day)
     result_row = out.trial[cell]
     result_row.effort = np.float32(effort)
     result_row.end_day = np.int16(end_day)
@@ -329,3 +355,6 @@ def play(case, draws, d, trial, cell, out, log, clock, count, state):
     result_row.next_on_time = np.int8(next_on_time)
     result_row.next_cause = np.int8(next_cause)
     result_row.overflow = np.int8(overflow)
+    result_row.stage = np.int8(stage)
+    result_row.retreats = np.int16(retreats)
+    result_row.system_trouble = np.int16(system_trouble)

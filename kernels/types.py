@@ -17,8 +17,8 @@ N = NDArray[np.int64]
 
 #: Intervals of the tables that hold beliefs as quantiles.
 TABLE_INTERVALS = 64
-#: Numbers that the disruptions of a trial carry from one interval to the next (see disruption.play_interval).
-STATE_SIZE = 7
+#: Numbers that the disruptions of a trial carry from one interval to the next (see disruption.play_queue).
+STATE_SIZE = 10
 
 # Records keep the boundary narrow: every array that a kernel takes costs compile time in each function it passes.
 #: A party, sorted by id.
@@ -37,10 +37,66 @@ KIND = np.dtype([
 ISSUE = np.dtype([
     ("hash", np.int64),  # random address
     ("core", np.int64),  # 1 when the talks close only with it
-    ("more", np.int64),  # index of the party that wants more and binds
-    ("less", np.int64),  # index of the party that wants less and binds
+    ("yes_no", np.int64),  # 1 when the settlement is 0 or 1
     ("difficulty", np.float64),  # relative to the largest of a core issue
     ("overlap", np.float64),  # probability that the beliefs overlap
+])
+#: A technical system.
+SYSTEM = np.dtype([
+    ("hash", np.int64),  # random address
+    ("modes", np.int64),  # bit mask of the modes that need it
+    ("rate", np.float64),  # failures of the unit in service per day
+    ("repair", np.float64),  # mean days of a repair
+    ("failover", np.float64),  # days until a spare takes over
+    ("spare", np.float64),  # probability that a spare takes over
+    ("sanction", np.float64),  # probability that a political event of severity 2 or 3 takes it down
+])
+#: A failure injected on a day; sorted by day.
+INCIDENT = np.dtype([
+    ("day", np.float64),
+    ("system", np.int64),  # the system it takes down; -1 none
+    ("severity", np.int64),  # of the event it is for the talks; 0 none
+    ("outage", np.float64),  # mean days of the outage; negative: exactly that long
+    ("delay", np.float64),  # days by which the next planned day moves
+])
+#: A stage of planned talks.
+STAGE = np.dtype([
+    ("rounds", np.int64),  # held rounds it takes
+    ("can_close", np.int64),  # 1 when the talks can close in it
+    ("back", np.int64),  # stage to fall back to on a no go
+    ("go", np.float64),  # probability of going on to the next
+    ("effort", np.float64),  # multiplies the effort of a round
+    ("delay", np.float64),  # days added to the next gap on a no go
+    ("break_off", np.float64),  # log-odds added to breaking off
+    ("loss", np.float64),  # log-odds added to losing an attempt
+])
+#: A party on an issue.
+POSITION = np.dtype([
+    ("hash", np.int64),  # random address
+    ("want", np.int64),  # 1 more, -1 less, 0 no position
+    ("binds", np.int64),  # 1 when the party has a veto
+    ("exponential", np.int64),  # 1 for the exponential tactic
+    ("opening", np.float64),
+    ("start", np.float64),  # k: share conceded at once
+])
+#: What one thread carries for a system through a trial.
+WEAR = np.dtype([
+    ("next", np.float64),  # when it fails (up) or is back (down)
+    ("since", np.float64),  # since when it is up or down
+    ("downtime", np.float64),
+    ("forced", np.float64),  # start of an outage imposed from outside; inf none
+    ("forced_end", np.float64),
+    ("down", np.int64),
+    ("count", np.int64),
+    ("lost", np.int64),  # attempts in trouble because of it
+])
+#: A disruption on its way: when, of which kind, and its luck.
+QUEUED = np.dtype([
+    ("time", np.float64),  # inf once played
+    ("kind", np.int64),
+    ("u_severity", np.float64),
+    ("u_zero", np.float64),
+    ("u_recovery", np.float64),
 ])
 #: What a trial came to.
 TRIAL = np.dtype([
@@ -56,7 +112,9 @@ TRIAL = np.dtype([
     ("next_on_time", np.int8),
     ("next_cause", np.int8),  # codes.Cause of trouble at the next attempt
     ("overflow", np.int8),  # codes.Overflow
-    ("spare", np.int8),
+    ("stage", np.int8),  # stage reached; -1 without stages
+    ("retreats", np.int16),  # attempts held in another mode than wished
+    ("system_trouble", np.int16),  # attempts lost or moved because a system was down
 ])
 #: An attempt of a path; status -1 past the last one.
 ATTEMPT = np.dtype([
@@ -113,11 +171,22 @@ class Case(NamedTuple):
     party_authority: F  #: (P, TABLE_INTERVALS + 1) quantiles of a delegate's authority; 0 when nothing is stated
     kind: np.ndarray  #: (K,) KIND
     issue: np.ndarray  #: (I,) ISSUE
-    opening: F  #: (I, P) opening positions; NaN without one
-    edge_table: F  #: (I, 2, T + 1) quantiles of the reservation value of `more` given apart (0) or overlap (1)
-    gap_table: F  #: (I, 2, T + 1, T + 1) distance >= 0 to that of `less`, given the former's quantile
-    kappa_hash: N  #: (I, P)
+    position: np.ndarray  #: (I, P) POSITION
+    edge_table: F  #: (I, 2, T + 1) quantiles of the binding reservation value of those who want more, given apart (0)
+    #: or overlap (1)
+    gap_table: F  #: (I, 2, T + 1, T + 1) distance >= 0 to that of those who want less, given the former's quantile
+    belief_table: F  #: (I, P, T + 1) quantiles of a party's reservation value
     kappa_table: F  #: (I, P, T + 1) quantiles of kappa; NaN where the posterior's is used
+    # systems, injected failures, stages, excitation: empty or 0 in scenarios that do not use them
+    system: np.ndarray  #: (S,) SYSTEM
+    base_down: F  #: (6,) probability, by mode, that a needed system is down when all have the default parameters
+    switch_delay: float  #: days that a change of mode costs
+    incident: np.ndarray  #: (N,) INCIDENT
+    stage: np.ndarray  #: (G,) STAGE
+    stage_start: int  #: stage at the as-of date
+    stage_rounds: int  #: rounds held in it
+    excite: float  #: mean number of events an escalation sets off, below 1
+    excite_days: float  #: mean delay of those
     overlap_least: float  #: smallest overlap of a core issue; 1 without issues
 
 
@@ -145,6 +214,8 @@ class Out(NamedTuple):
     absent: NDArray[np.int16]  #: (C, P) attempts with that principal absent
     n_disruptions: NDArray[np.int16]  #: (C, K)
     first_disruption: NDArray[np.int16]  #: (C, K) day; -1 none
+    downtime: NDArray[np.float32]  #: (C, S) days down up to the end of the talks
+    system_lost: NDArray[np.int16]  #: (C, S) attempts in trouble because of the system
 
 
 class Log(NamedTuple):
@@ -155,6 +226,18 @@ class Log(NamedTuple):
     reservation: F  #: (C, I, P) NaN for a party without a position
     kappa: F  #: (C, I, P)
     meeting: F  #: (C, I) share of the way at which positions meet; NaN where they never do
+
+
+class Scratch(NamedTuple):
+    """Working memory of one thread; nothing in it outlives a trial."""
+
+    clock: F  #: (K,) next event of a kind, in the measure of its intensity
+    count: N  #: (K,) events of a kind so far
+    state: F  #: (STATE_SIZE,) see disruption.play_queue
+    wear: np.ndarray  #: (S,) WEAR
+    queue: np.ndarray  #: (MAX_EVENTS,) QUEUED
+    reserve: F  #: (P,) reservation values on the issue at hand
+    kappa: F  #: (P,)
 
 
 class Tally(NamedTuple):

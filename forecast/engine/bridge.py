@@ -8,8 +8,8 @@ from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, N_COLUMNS, Cause, Column, Ov
 from kernels.concession import tactic_values
 from kernels.jit import cache_folder, source_hash
 from kernels.tally import tally_batch
-from kernels.types import ATTEMPT, EVENT, ISSUE, KIND, PARTY, STATE_SIZE, TABLE_INTERVALS, TRIAL, Case, Draws, Log, Out
-from kernels.types import Tally
+from kernels.types import ATTEMPT, EVENT, INCIDENT, ISSUE, KIND, PARTY, POSITION, QUEUED, STAGE, STATE_SIZE, SYSTEM
+from kernels.types import TABLE_INTERVALS, TRIAL, WEAR, Case, Draws, Log, Out, Scratch, Tally
 
 __all__ = [
     "ATTEMPT", "EVENT", "ISSUE", "KIND", "MAX_ATTEMPTS", "MAX_EVENTS", "N_COLUMNS", "PARTY", "STATE_SIZE",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.engine.bridge import ATTEMPT, EVENT, MAX_ATTEMPTS, STATE_SIZE, TRIAL, Case, Log, Out, Tally
+from forecast.engine.bridge import ATTEMPT, EVENT, MAX_ATTEMPTS, MAX_EVENTS, QUEUED, STATE_SIZE, TRIAL, WEAR, Case, Log
+from forecast.engine.bridge import Out, Scratch, Tally
 
 #: Classes of a settlement histogram in a reduced outcome.
 SETTLEMENT_BINS = 64
@@ -22,6 +23,8 @@ def new_out(case: Case, cells: int) -> Out:
         absent=np.empty((cells, parties), np.int16),
         n_disruptions=np.empty((cells, kinds), np.int16),
         first_disruption=np.empty((cells, kinds), np.int16),
+        downtime=np.empty((cells, len(case.system)), np.float32),
+        system_lost=np.empty((cells, len(case.system)), np.int16),
     )
 
 
@@ -34,10 +37,12 @@ def new_log(case: Case, cells: int) -> Log:
         (issues, parties), (issues, parties), (issues,))))
 
 
-def new_scratch(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Allocate what one thread needs: clocks and event counts by kind, and the state of disruptions."""
-    kinds = len(case.kind)
-    return np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE)
+def new_scratch(case: Case) -> Scratch:
+    """Allocate the working memory of one thread."""
+    kinds, parties = len(case.kind), len(case.party)
+    return Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE),
+                   np.zeros(len(case.system), WEAR), np.zeros(MAX_EVENTS, QUEUED),
+                   np.empty(parties), np.empty(parties))
 
 
 def new_tally(case: Case, rows: int) -> Tally:

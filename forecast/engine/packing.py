@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecast.engine.arrays import PosteriorArrays
-from forecast.engine.bridge import ISSUE, KIND, N_COLUMNS, PARTY, TABLE_INTERVALS, Case, Cause, Column, Draws
-from forecast.engine.bridge import Plan, Report, Without
+from forecast.engine.bridge import INCIDENT, ISSUE, KIND, N_COLUMNS, PARTY, POSITION, STAGE, SYSTEM, TABLE_INTERVALS
+from forecast.engine.bridge import Case, Cause, Column, Draws, Plan, Report, Without
 from forecast.engine.memo import Memo
-from forecast.engine.reservations import quantile_table, reservation_tables
+from forecast.engine.reservations import Highest, Lowest, quantile_table, reservation_tables
 from forecast.engine.state import State, talks_state
 from forecast.errors import Problem, ScenarioError
 from forecast.vocabulary import CALIBRATED_KINDS, CAUSES, KINDS, MODES, TABLE_DOMAINS, VIRTUAL_MODES
@@ -185,13 +185,21 @@ def _pack_case(scenario: Scenario, state: State, seed: int, parties, issues, kin
         party_authority=_stack([_authority(p.delegate_authority) for p in party], (len(party), nodes)),
         kind=_records(KIND, [(id_hash(kind), _cause_of(kind)) for kind in kinds]),
         issue=_records(ISSUE, [
-            (id_hash(i), scenario.issues[i].core, tables[i]["more"], tables[i]["less"], difficulty[i] / largest,
-             tables[i]["overlap"]) for i in issues]),
-        opening=_stack([tables[i]["opening"] for i in issues], (len(issues), len(parties))),
+            (id_hash(i), scenario.issues[i].core, 0, difficulty[i] / largest, tables[i]["overlap"]) for i in issues]),
+        position=_records(POSITION, [tables[i]["position"] for i in issues], (len(issues), len(parties))),
         edge_table=_stack([tables[i]["edge"] for i in issues], (len(issues), 2, nodes)),
         gap_table=_stack([tables[i]["gap"] for i in issues], (len(issues), 2, nodes, nodes)),
-        kappa_hash=_ints([[id_hash(f"{i}/{p}") for p in parties] for i in issues]).reshape(len(issues), len(parties)),
+        belief_table=_stack([tables[i]["belief"] for i in issues], (len(issues), len(parties), nodes)),
         kappa_table=_stack([tables[i]["kappa"] for i in issues], (len(issues), len(parties), nodes)),
+        system=_records(SYSTEM, []),
+        base_down=np.zeros(len(MODES)),
+        switch_delay=0.0,
+        incident=_records(INCIDENT, []),
+        stage=_records(STAGE, []),
+        stage_start=-1,
+        stage_rounds=0,
+        excite=0.0,
+        excite_days=1.0,
         overlap_least=float(min(core, default=1.0)),
     )
 
@@ -229,34 +237,33 @@ def _authority(belief) -> np.ndarray:
                        lambda: quantile_table(belief.truncated(0.0, 1.0)[0], TABLE_INTERVALS))
 
 
-def _issue_tables(scenario: Scenario, parties, issues) -> dict[str, dict]:
-    """Tabulate every issue; refuse those with more sides than the law has."""
-    out, problems = {}, []
-    for name in issues:
-        issue: Issue = scenario.issues[name]
-        sides = {want: [p for p in issue.opening if issue.wants[p] == want] for want in ("more", "less")}
-        if len(sides["more"]) != 1 or len(sides["less"]) != 1:
-            problems.append(Problem(f"issues.{name}.opening", f"{len(issue.opening)} parties with positions",
-                                    "one party that wants more and one that wants less"))
-            continue
-        more, less = sides["more"][0], sides["less"][0]
-        out[name] = _TABLES.get((issue.model_dump_json(), parties),
-                                functools.partial(_tables_of, issue, more, less, parties))
-    if problems:
-        raise ScenarioError(problems, scenario.name)
-    return out
+def _issue_tables(scenario: Scenario, parties: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, dict]:
+    """Tabulate every issue."""
+    veto = tuple(scenario.parties[p].veto for p in parties)
+    return {name: _TABLES.get((name, scenario.issues[name].model_dump_json(), parties, veto),
+                              functools.partial(_tables_of, name, scenario.issues[name], parties, veto))
+            for name in issues}
 
 
-def _tables_of(issue: Issue, more: str, less: str, parties: tuple[str, ...]) -> dict:
+def _tables_of(name: str, issue: Issue, parties: tuple[str, ...], veto: tuple[bool, ...]) -> dict:
     """Tabulate the beliefs of one issue."""
-    tables = reservation_tables(issue.reservation[more].truncated(high=issue.opening[more])[0],
-                                issue.reservation[less].truncated(low=issue.opening[less])[0], TABLE_INTERVALS)
-    kappa = np.full((len(parties), TABLE_INTERVALS + 1), np.nan)
-    for p, belief in issue.kappa.items():
-        kappa[parties.index(p)] = quantile_table(belief.truncated(low=0.0)[0], TABLE_INTERVALS)
-    return {"overlap": tables.overlap, "edge": tables.edge, "gap": tables.gap, "kappa": kappa,
-            "more": parties.index(more), "less": parties.index(less),
-            "opening": np.array([issue.opening.get(p, np.nan) for p in parties], dtype=np.float64)}
+    beliefs = {p: issue.reservation[p].truncated(high=opening)[0] if issue.wants[p] == "more"
+               else issue.reservation[p].truncated(low=opening)[0] for p, opening in issue.opening.items()}
+    binding = {want: [beliefs[p] for p, binds in zip(parties, veto, strict=True)
+                      if binds and p in beliefs and issue.wants[p] == want] for want in ("more", "less")}
+    tables = reservation_tables(Highest.of(binding["more"]), Lowest.of(binding["less"]), TABLE_INTERVALS)
+    nodes = TABLE_INTERVALS + 1
+    belief, kappa = np.zeros((len(parties), nodes)), np.full((len(parties), nodes), np.nan)
+    position = []
+    for i, p in enumerate(parties):
+        want = {"more": 1, "less": -1}.get(issue.wants.get(p, ""), 0)
+        position.append((id_hash(f"{name}/{p}"), want, veto[i], 0, issue.opening.get(p, 0.0), 0.0))
+        if p in beliefs:
+            belief[i] = quantile_table(beliefs[p], TABLE_INTERVALS)
+        if p in issue.kappa:
+            kappa[i] = quantile_table(issue.kappa[p].truncated(low=0.0)[0], TABLE_INTERVALS)
+    return {"overlap": tables.overlap, "edge": tables.edge, "gap": tables.gap, "belief": belief, "kappa": kappa,
+            "position": position}
 
 
 def _pack_draws(scenario: Scenario, arrays: PosteriorArrays, kinds) -> Draws:
@@ -369,9 +376,10 @@ def _ints(values) -> np.ndarray:
     return np.ascontiguousarray(np.array([np.asarray(v, dtype=np.int64) for v in values], dtype=np.int64))
 
 
-def _records(dtype: np.dtype, rows: list[tuple]) -> np.ndarray:
-    """Fill an array of records."""
-    return np.array(rows, dtype=dtype)
+def _records(dtype: np.dtype, rows: list, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """Fill an array of records; `shape` also serves when there are none."""
+    array = np.array(rows, dtype=dtype)
+    return array if shape is None else array.reshape(shape)
 
 
 def _stack(values, shape: tuple[int, ...]) -> np.ndarray:
@@ -381,7 +389,7 @@ def _stack(values, shape: tuple[int, ...]) -> np.ndarray:
 
 def _check_arrays(group, source: str) -> None:
     """Check what crosses the boundary: contiguous, of the declared types, finite where the law needs it."""
-    may_be_missing = {"opening", "kappa_table", "last_planned_day", "severe_day"}
+    may_be_missing = {"kappa_table", "last_planned_day", "severe_day"}
     problems = []
     for name, value in group._asdict().items():
         array = np.asarray(value)

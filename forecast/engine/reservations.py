@@ -29,6 +29,59 @@ class ReservationTables(NamedTuple):
     gap: np.ndarray  #: (2, T + 1, T + 1) |L - M| >= 0 by rank of M (rows) and of L given M (columns)
 
 
+class Highest:
+    """The highest of independent beliefs: of those who want more, the reservation value that binds.
+
+    Made by `of`, which returns a lone belief as it is.
+    """
+
+    def __init__(self, beliefs: list) -> None:
+        self.beliefs = beliefs
+
+    @classmethod
+    def of(cls, beliefs: list):
+        """Return the belief itself when there is one, else the extreme of all."""
+        return beliefs[0] if len(beliefs) == 1 else cls(beliefs)
+
+    def cdf(self, x) -> np.ndarray:
+        """Return the probability that all are at most `x`."""
+        return np.prod([belief.cdf(x) for belief in self.beliefs], axis=0)
+
+    def ppf(self, p) -> np.ndarray:
+        """Return the value not exceeded with probability `p`, by bisection to the last bit.
+
+        With probability p all n lie below it, so it lies between the largest quantile at p and that at p^(1/n).
+        """
+        p = np.asarray(p, dtype=np.float64)
+        low = np.max([belief.ppf(p) for belief in self.beliefs], axis=0)
+        high = np.max([belief.ppf(p ** (1.0 / len(self.beliefs))) for belief in self.beliefs], axis=0)
+        for _ in range(64):
+            middle = 0.5 * (low + high)
+            reached = self.cdf(middle) >= p
+            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+        return high
+
+
+class Lowest(Highest):
+    """The lowest of independent beliefs: of those who want less, the reservation value that binds."""
+
+    def cdf(self, x) -> np.ndarray:
+        """Return the probability that one at least is at most `x`."""
+        return 1.0 - np.prod([1.0 - belief.cdf(x) for belief in self.beliefs], axis=0)
+
+    def ppf(self, p) -> np.ndarray:
+        """Return the value not exceeded with probability `p`, by bisection to the last bit."""
+        p = np.asarray(p, dtype=np.float64)
+        share = -np.expm1(np.log1p(-p) / len(self.beliefs))
+        low = np.min([belief.ppf(share) for belief in self.beliefs], axis=0)
+        high = np.min([belief.ppf(p) for belief in self.beliefs], axis=0)
+        for _ in range(64):
+            middle = 0.5 * (low + high)
+            reached = self.cdf(middle) >= p
+            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+        return high
+
+
 def node_ranks(intervals: int) -> np.ndarray:
     """Return the ranks at which tables hold values: dense at both ends.
 

@@ -127,7 +127,7 @@ def replay(packed: Packed, draw: int, trial: int, trials: int):
     """
     out, log = new_out(packed.case, 1), new_log(packed.case, 1)
     cell = draw * trials + trial
-    play_batch(packed.case, packed.draws, cell, cell + 1, trials, out, log, *new_scratch(packed.case))
+    play_batch(packed.case, packed.draws, cell, cell + 1, trials, out, log, new_scratch(packed.case))
     return out, log
 
 
@@ -216,7 +216,7 @@ def _run_trials(packed: Packed, draws: int, trials: int, threads: int, paths: bo
         first, last = task
         rows = rows_of(log, first, last) if paths else log
         play_batch(packed.case, packed.draws, first, last, trials, rows_of(out, first, last), rows,
-                   *new_scratch(packed.case))
+                   new_scratch(packed.case))
 
     for _ in _run(play, _tasks(cells), threads, progress):
         pass
@@ -235,7 +235,7 @@ def _run_reduced(packed: Packed, draws: int, trials: int, threads: int, progress
         rows = (last - 1) // trials - first // trials + 1
         part = new_tally(packed.case, rows)
         out = new_out(packed.case, last - first)
-        play_batch(packed.case, packed.draws, first, last, trials, out, no_log, *new_scratch(packed.case))
+        play_batch(packed.case, packed.draws, first, last, trials, out, no_log, new_scratch(packed.case))
         tally_batch(out, first, last, trials, low, width, part)
         return first // trials, rows, part
 
@@ -263,8 +263,9 @@ def _settlement_classes(packed: Packed) -> tuple[np.ndarray, np.ndarray]:
     from forecast.engine.buffers import SETTLEMENT_BINS
 
     case = packed.case
-    rows = np.arange(len(packed.issues))
-    low, high = case.opening[rows, case.issue["less"]], case.opening[rows, case.issue["more"]]
+    opening, want = case.position["opening"], case.position["want"]
+    low = np.where(want == -1, opening, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(want == 1, opening, -np.inf).max(axis=1, initial=-np.inf)
     return np.ascontiguousarray(low), np.ascontiguousarray((high - low) / SETTLEMENT_BINS)
 
 

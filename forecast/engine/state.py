@@ -1,6 +1,7 @@
 """Where the talks stand at the as-of date: the history of a scenario as numbers.
 
-Everything here is deterministic. What the history says about hidden facts (pace, habits) is the business of
+Resolving a scenario has already written what the history says about plan, deadline and attendance into
+``next_round``, ``deadline`` and ``parties``; here the attempts and disruptions follow. All of it is deterministic. What the history says about hidden facts (pace, habits) is the business of
 conditioning, not of this file.
 """
 
@@ -117,16 +118,12 @@ def talks_state(scenario: Scenario) -> State:
                             scenario.name)
     attempts = sorted((item for item in items if item.type == "attempt"), key=_attempt_days)
     facts = _attempt_facts(attempts, scenario.as_of)
-    planned, planned_mode = _plan(scenario, items, attempts)
-    deadline = _deadline(scenario, items)
+    next_round, deadline = scenario.next_round, _deadline(scenario)
+    planned = (next_round.planned - scenario.as_of).days if next_round is not None else None
     present = {party_id: party.present for party_id, party in scenario.parties.items()}
-    # A report of attendance is about the next attempt: older ones were about attempts that are past.
-    last_attempt = attempts[-1].date if attempts else None
-    for item in items:
-        if item.type == "attendance" and (last_attempt is None or item.date >= last_attempt):
-            present[item.party] = item.present
     tension, severe_day, severe_kind = _disruptions(scenario, items)
-    return State(**facts, planned=planned, planned_mode=planned_mode, deadline=deadline, present=present,
+    return State(**facts, planned=planned, planned_mode=next_round.mode if next_round is not None else None,
+                 deadline=deadline, present=present,
                  tension=tension, severe_day=severe_day, severe_kind=severe_kind)
 
 
@@ -156,30 +153,14 @@ def _attempt_facts(attempts: list, as_of: datetime.date) -> dict:
     return {**facts, "held": tuple(held), "retry": retry, "home_mode": home, "last_mode": last_mode}
 
 
-def _plan(scenario: Scenario, items: list, attempts: list) -> tuple[int | None, str | None]:
-    """Return day and mode of the next attempt: `next_round`, else the latest plan that is not yet past."""
-    if scenario.next_round is not None and scenario.next_round.planned is not None:
-        return (scenario.next_round.planned - scenario.as_of).days, scenario.next_round.mode
-    taken = {_attempt_days(item)[0] for item in attempts}
-    for item in reversed(items):
-        if item.type == "plan":
-            if item.planned < scenario.as_of or item.planned in taken:
-                break  # the latest plan has been played out: what comes next is not announced
-            return (item.planned - scenario.as_of).days, item.mode
-    return None, scenario.next_round.mode if scenario.next_round is not None else None
-
-
-def _deadline(scenario: Scenario, items: list) -> int | None:
-    """Return the deadline in force: the latest item of the history, else the scenario's own."""
-    date = scenario.deadline.date if scenario.deadline is not None else None
-    for item in items:
-        if item.type == "deadline":
-            date = item.deadline
-    if date is None:
+def _deadline(scenario: Scenario) -> int | None:
+    """Return the day of the deadline; a hard one that is past has ended the talks already."""
+    if scenario.deadline is None:
         return None
-    day = (date - scenario.as_of).days
-    if day < 0 and scenario.deadline is not None and scenario.deadline.binding == "hard":
-        raise ScenarioError([Problem("deadline.date", str(date), f"a hard deadline on or after {scenario.as_of}",
+    day = (scenario.deadline.date - scenario.as_of).days
+    if day < 0 and scenario.deadline.binding == "hard":
+        raise ScenarioError([Problem("deadline.date", str(scenario.deadline.date),
+                                     f"a hard deadline on or after {scenario.as_of}",
                                      "make it soft if the talks ran on past it")], scenario.name)
     return day
 

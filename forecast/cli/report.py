@@ -17,7 +17,8 @@ def report(
         metavar="RUN", help="Outcome file written by `forecast run --out`.", show_default=False)],
     out: Annotated[Path | None, typer.Option(
         "--out", "-o", metavar="FILE", show_default=False,
-        help="A .html (one file, no network), .md or .docx file, or a folder. Without it: HTML beside the run.")] = None,
+        help="A .html (one file, no network), .md or .docx file, or a folder. "
+             "Without it: HTML beside the run.")] = None,
     title: Annotated[str | None, typer.Option(
         metavar="TEXT", show_default=False, help="Title; without it that of the scenario.")] = None,
 ) -> None:

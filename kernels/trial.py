@@ -341,7 +341,9 @@ def play(case, draws, d, trial, cell, out, log, scratch):
     if end_day > case.horizon:
         result, end_day = ONGOING, case.horizon
     write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, needed)
-    systems.close_books(key, trial, row_id, case.system, scratch.wear, out.downtime[cell], out.system_lost[cell], end_day)
+    systems.close_books(
+        key, trial, row_id, case.system, scratch.wear, out.downtime[cell], out.system_lost[cell], end_day
+    )
     result_row = out.trial[cell]
     result_row.effort = np.float32(effort)
     result_row.end_day = np.int16(end_day)

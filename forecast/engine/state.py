@@ -1,8 +1,8 @@
 """Where the talks stand at the as-of date: the history of a scenario as numbers.
 
 Resolving a scenario has already written what the history says about plan, deadline and attendance into
-``next_round``, ``deadline`` and ``parties``; here the attempts and disruptions follow. All of it is deterministic. What the history says about hidden facts (pace, habits) is the business of
-conditioning, not of this file.
+``next_round``, ``deadline`` and ``parties``; here the attempts and disruptions follow. All of it is deterministic.
+What the history says about hidden facts (pace, habits) is the business of conditioning, not of this file.
 """
 
 from __future__ import annotations

@@ -1,0 +1,204 @@
+"""Play scenarios on the same luck and count what they share, trial by trial.
+
+Every scenario meets the same draws of the posterior and, through the random addresses, the same luck. The difference
+between two of them is then a mean of differences within trials, whose Monte Carlo error is a fraction of that of two
+separate runs. What has to be kept for it is small: per draw, how often an event happens in the one, in the other, and
+in both; and for quantities sums, squares and products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.vocabulary import DEALS, ENDINGS
+
+DEAL_CODES = tuple(ENDINGS.index(name) for name in DEALS)
+#: Sums kept of a quantity: in each of the two the number of trials that have it, sum and squares; the same of those
+#: that have it in both, and the products.
+SUMS = ("n_a", "s_a", "ss_a", "n_b", "s_b", "ss_b", "n_ab", "s_a_both", "s_b_both", "s_product")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is counted.
+
+    Parameters
+    ----------
+    days : tuple of int
+        Days from as_of by which a deal is asked for.
+    within : tuple of int
+        Days from as_of within which the next round is asked for.
+    issues : tuple of str
+        Issues whose settlement is asked for; every scenario has them.
+    """
+
+    days: tuple[int, ...] = ()
+    within: tuple[int, ...] = ()
+    issues: tuple[str, ...] = ()
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Keys of the events, in the order of the counts."""
+        return (*(f"ends.{name}" for name in ENDINGS), "deal", *(f"by.{day}" for day in self.days),
+                "next_round.held", "next_round.on_time", *(f"next_round.within_days.{day}" for day in self.within),
+                *(f"settlement.{issue}.closed" for issue in self.issues))
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Keys of the quantities, in the order of the sums."""
+        return ("end_day", "rounds_held", "next_round.day", *(f"settlement.{issue}.mean" for issue in self.issues))
+
+
+@dataclass(frozen=True)
+class View:
+    """Some trials of one scenario, whole draws or parts of one.
+
+    Parameters
+    ----------
+    ending, end_day, next_day, on_time, rounds_held : ndarray, shape (cell,)
+    closed, settlement : dict of str to ndarray, shape (cell,)
+        By issue.
+    """
+
+    ending: NDArray
+    end_day: NDArray
+    next_day: NDArray
+    on_time: NDArray
+    rounds_held: NDArray
+    closed: dict[str, NDArray]
+    settlement: dict[str, NDArray]
+
+    def events(self, wanted: Wanted) -> NDArray:
+        """Return which trials show each event, shape (event, cell), bool."""
+        deal = self.ending <= max(DEAL_CODES)
+        held = self.next_day >= 0
+        rows = [*(self.ending == code for code in range(len(ENDINGS))), deal,
+                *(deal & (self.end_day <= day) for day in wanted.days), held, self.on_time == 1,
+                *(held & (self.next_day <= day) for day in wanted.within),
+                *(self.closed[issue] == 1 for issue in wanted.issues)]
+        return np.stack(rows)
+
+    def quantities(self, wanted: Wanted) -> tuple[NDArray, NDArray]:
+        """Return values (0 where there is none) and which trials have one, shape (quantity, cell)."""
+        held = self.next_day >= 0
+        everywhere = np.ones(self.ending.shape, bool)
+        rows = [(self.end_day, everywhere), (self.rounds_held, everywhere), (self.next_day, held),
+                *((self.settlement[issue], self.closed[issue] == 1) for issue in wanted.issues)]
+        has = np.stack([mask for _, mask in rows])
+        values = np.stack([np.where(mask, value, 0).astype(np.float64) for value, mask in rows])
+        return values, has
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Counts of one scenario (b) against the baseline (a), by draw.
+
+    Parameters
+    ----------
+    a, b, both : ndarray of int64, shape (event, draw)
+        Trials with the event in the baseline, in the other, in both.
+    sums : ndarray of float64, shape (quantity, 10, draw)
+        As :data:`SUMS` names them.
+    trials : int
+        Per draw.
+    overflow : int
+        Trials of either that ran out of room.
+    """
+
+    a: NDArray
+    b: NDArray
+    both: NDArray
+    sums: NDArray
+    trials: int
+    overflow: list[int] = field(default_factory=lambda: [0])
+
+    @classmethod
+    def empty(cls, wanted: Wanted, draws: int, trials: int) -> Pair:
+        """Return counts of nothing."""
+        counts = (np.zeros((len(wanted.events), draws), np.int64) for _ in range(3))
+        return cls(*counts, np.zeros((len(wanted.quantities), len(SUMS), draws)), trials)
+
+    def add(self, at: slice, a: tuple, b: tuple) -> None:
+        """Add some trials: (events, values, has) of either scenario, by rows of draws."""
+        rows = at.stop - at.start
+
+        def by_draw(array: NDArray) -> NDArray:
+            return array.reshape(array.shape[0], rows, -1).sum(axis=2, dtype=np.float64)
+
+        (events_a, values_a, has_a), (events_b, values_b, has_b) = a, b
+        self.a[:, at] += by_draw(events_a).astype(np.int64)
+        self.b[:, at] += by_draw(events_b).astype(np.int64)
+        self.both[:, at] += by_draw(events_a & events_b).astype(np.int64)
+        shared = has_a & has_b
+        for i, array in enumerate((has_a, values_a, values_a**2, has_b, values_b, values_b**2, shared,
+                                   values_a * shared, values_b * shared, values_a * values_b)):
+            self.sums[:, i, at] += by_draw(array)
+
+
+def play_pairs(packed: Sequence, wanted: Wanted, *, draws: int, trials: int, threads: int,
+               progress: Callable[[int, int], None] | None = None) -> list[Pair]:
+    """Play scenarios on the same luck and pair each with the first.
+
+    Parameters
+    ----------
+    packed : sequence of Packed
+        All with the same seed and the same rows of one posterior; the first is the baseline.
+    wanted : Wanted
+    draws, trials : int
+    threads : int
+        Results do not depend on it.
+    progress : callable, optional
+        Called with (trials done, trials in all).
+
+    Returns
+    -------
+    list of Pair
+        One for each scenario, the baseline (paired with itself) included.
+    """
+    from forecast.engine.cells import draw_ranges, play_range
+
+    issues = [{issue: list(one.issues).index(issue) for issue in wanted.issues} for one in packed]
+    pairs = [Pair.empty(wanted, draws, trials) for _ in packed]
+
+    def seen(k: int, first: int, last: int) -> tuple:
+        out = play_range(packed[k], first, last, trials)
+        trial = out.trial
+        pairs_at = issues[k]
+        view = View(trial["ending"], trial["end_day"], trial["next_day"], trial["next_on_time"], trial["rounds_held"],
+                    {issue: out.issue_closed[:, j] for issue, j in pairs_at.items()},
+                    {issue: out.settlement[:, j] for issue, j in pairs_at.items()})
+        return (view.events(wanted), *view.quantities(wanted)), int(np.count_nonzero(trial["overflow"]))
+
+    def play(task: tuple[int, int]) -> list:
+        return [seen(k, *task) for k in range(len(packed))]
+
+    tasks = draw_ranges(draws, trials, max(2048, 16_384 // len(packed)))
+    with ThreadPoolExecutor(min(threads, len(tasks))) as pool:
+        try:
+            for (first, last), results in zip(tasks, _in_order(pool, play, tasks, 2 * threads), strict=True):
+                at = slice(first // trials, (last - 1) // trials + 1)
+                for pair, (made, overflow) in zip(pairs, results, strict=True):
+                    pair.add(at, results[0][0], made)
+                    pair.overflow[0] += overflow
+                if progress is not None:
+                    progress(last * len(packed), draws * trials * len(packed))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return pairs
+
+
+def _in_order(pool: ThreadPoolExecutor, play: Callable, tasks: list, ahead: int):
+    """Yield the results of the tasks in order, with few of them waiting: each holds arrays."""
+    waiting = []
+    for task in tasks:
+        waiting.append(pool.submit(play, task))
+        if len(waiting) > ahead:
+            yield waiting.pop(0).result()
+    for future in waiting:
+        yield future.result()

@@ -83,7 +83,7 @@ def absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_ha
 
 @inlined
 def attendance(case, row, trial, mask, unnamed):
-    """Return (authority missing in [0, 1], 1 when a principal joins by video, 1 when the wished mode is blocked)."""
+    """Return (authority missing in [0, 1], principals who join by video, 1 when the wished mode is blocked)."""
     lack, joins, blocked = 0.0, 0, 0
     if unnamed == 1:
         lack = 1.0
@@ -93,7 +93,7 @@ def attendance(case, row, trial, mask, unnamed):
             if (mask >> p) & 1:
                 without = case.party[p].without
                 if without == JOIN_REMOTE:
-                    joins = 1
+                    joins += 1
                 elif without == STAY_AWAY:
                     lack = 1.0
                     coming -= 1

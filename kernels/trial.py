@@ -26,7 +26,7 @@ STAGE = np.int64(Purpose.STAGE)
 HELD, POSTPONED, CANCELLED, NONE = (int(s) for s in Status)
 AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
 GIVEN, FRESH, AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (int(p) for p in Plan)
-HYBRID = int(Mode.HYBRID)
+HYBRID, REMOTE = int(Mode.HYBRID), int(Mode.REMOTE)
 CAUSE_NONE = int(Cause.NONE)
 CAUSE_SYSTEM = int(Cause.SYSTEM)
 TOO_MANY_ATTEMPTS = int(Overflow.ATTEMPTS)
@@ -151,6 +151,7 @@ def play(case, draws, d, trial, cell, out, log, scratch):
     effort = row[EFFORT_DONE]
     power = (effort * scale) ** shape
     hazard = row[HAZARD_DONE]
+    reached = hazard  # by the rounds that end within the horizon
 
     state = scratch.state
     for k in range(scratch.clock.shape[0]):
@@ -202,7 +203,7 @@ def play(case, draws, d, trial, cell, out, log, scratch):
             overflow = TOO_MANY_EVENTS
             break
         if case.deadline_hard == 1 and plan > case.deadline_day and case.deadline_day <= case.horizon:
-            result, end_day = LAPSE, case.deadline_day
+            result, end_day = LAPSE, max(case.deadline_day, anchor)  # a round under way is not cut short
             break
         if plan > case.horizon:
             break
@@ -227,7 +228,9 @@ def play(case, draws, d, trial, cell, out, log, scratch):
         mask, unnamed = attendance.absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit)
         lack, joins, blocked = attendance.attendance(case, row, trial, mask, unnamed)
         absent = mask != 0 or unnamed == 1
-        session = HYBRID if joins == 1 and mode < HYBRID else mode
+        session = mode
+        if joins > 0 and mode < HYBRID:
+            session = HYBRID if joins < case.party.shape[0] else REMOTE  # hybrid while anyone is in the room
         if mask != 0:
             for p in range(case.party.shape[0]):
                 out.absent[cell, p] += (mask >> p) & 1
@@ -291,6 +294,8 @@ def play(case, draws, d, trial, cell, out, log, scratch):
             power_after = (effort * scale) ** shape
             hazard += ending.hazard_step(row, power, power_after, far, case.adjust_closing)
             power = power_after
+            if last_day <= case.horizon:
+                reached = hazard
             if next_day < 0:
                 next_day, next_mode = int(min(begins, case.horizon)), session
         if is_next:
@@ -340,7 +345,7 @@ def play(case, draws, d, trial, cell, out, log, scratch):
 
     if end_day > case.horizon:
         result, end_day = ONGOING, case.horizon
-    write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, needed)
+    write_issues(case, row, trial, cell, out, log, scratch, coin, rank, reached, needed)
     systems.close_books(
         key, trial, row_id, case.system, scratch.wear, out.downtime[cell], out.system_lost[cell], end_day
     )

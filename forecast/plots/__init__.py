@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from forecast.plots.bars import plot_disruptions, plot_endings, plot_modes, plot_uncertainty
+from forecast.plots.bars import plot_disruptions, plot_downtime, plot_endings, plot_modes, plot_uncertainty
 from forecast.plots.curves import plot_incidence, plot_next_round, plot_settlement
 from forecast.plots.frame import Caption, caption_of
 from forecast.plots.paths import plot_paths, plot_tension
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "FORMATS", "PICTURES", "Caption", "Picture", "caption_of", "figure_for", "plot_disruptions", "plot_endings",
+    "FORMATS", "PICTURES", "Caption", "Picture", "caption_of", "figure_for", "plot_disruptions", "plot_downtime",
+    "plot_endings",
     "plot_incidence", "plot_modes", "plot_next_round", "plot_paths", "plot_settlement", "plot_tension", "plot_trial",
     "plot_uncertainty", "save_figure",
 ]
@@ -89,6 +90,8 @@ PICTURES: dict[str, Picture] = {
                           each=lambda summary: list(summary.settlement)),
     "disruptions": Picture(plot_disruptions, "summary", "what disturbs the talks",
                            lambda summary: 36 + 8.0 * max(len(summary.disruptions), 1)),
+    "downtime": Picture(plot_downtime, "summary", "how long technical systems are down",
+                        lambda summary: 38 + 11.0 * max(len(summary.downtime), 1)),
     "uncertainty": Picture(plot_uncertainty, "summary", "parameters, beliefs or luck", 68),
     "paths": Picture(plot_paths, "outcome", "how far trials are on the way to closing, by date", 88),
     "tension": Picture(plot_tension, "outcome", "tension at attempts, by date", 80),

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.looks import DEAL_LOOK, ENDING_LOOKS, MODE_LOOKS, Look
 from forecast.plots import frame
 from forecast.summary.estimate import Estimate
-from forecast.summary.text import date_words, interval, number, percent, with_interval
+from forecast.summary.text import date_words, interval, number, percent, span, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -169,6 +169,56 @@ def plot_disruptions(summary: Summary, *, ax: Axes | None = None,
            f"{'; '.join(shown)}.")
     frame.set_caption(ax, title or "", alt, _rows("disruptions", [
         (f"disruptions.{key}.any", kind.name, kind.any) for key, kind in summary.disruptions.items()]))
+    return ax
+
+
+def plot_downtime(summary: Summary, *, ax: Axes | None = None,
+                  title: str | None = "Expected downtime before the talks end") -> Axes:
+    """Draw the expected days of downtime of each technical system.
+
+    Parameters
+    ----------
+    summary : Summary
+    ax : matplotlib Axes, optional
+    title : str or None, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If the scenario has no systems.
+    """
+    if not summary.downtime:
+        raise ValueError("this forecast has no technical systems: the scenario states none")
+    ax = frame.axes_for(ax, 38 + 11.0 * len(summary.downtime))
+    reach = max(1e-3, *(made.days.high if np.isfinite(made.days.high) else made.days.value
+                        for made in summary.downtime.values()))
+    for i, made in enumerate(summary.downtime.values()):
+        frame.bar(ax, i, made.days.value, _OWN)
+        edge = made.days.value
+        if np.isfinite(made.days.low):
+            frame.whisker(ax, made.days.low, made.days.high, i)
+            edge = max(edge, made.days.high)
+        ax.annotate(f"{number(made.days.value)} days ({span(made.days)})",
+                    (edge, i), (5, 0), textcoords="offset points", fontsize=frame.SIZE, color=frame.INK, va="center",
+                    ha="left", annotation_clip=False)
+    mark = summary.mark("downtime")
+    labels = [f"{frame.literal(made.name)}{mark}\ndown at all {with_interval(made.any)}"
+              for made in summary.downtime.values()]
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(summary.downtime) - 0.4, -0.6)
+    ax.set_xlim(0, 1.6 * reach)
+    frame.dress(ax, title, frame.subtitle_of(summary))
+    frame.note(ax, "Days; lines and brackets: 90% interval over draws" + (".  * prior-driven" if mark else ""))
+    listed = [f"{made.name} {number(made.days.value)} days ({span(made.days)}), down at all {with_interval(made.any)}"
+              for made in summary.downtime.values()]
+    frame.set_caption(ax, title or "", f"Bar chart of expected downtime in {summary.title}: {'; '.join(listed)}.", [
+        {"picture": "downtime", "key": f"downtime.{key}.days", "label": made.name, "days": made.days.value,
+         "low": made.days.low, "high": made.days.high, "any": made.any.p, "any_low": made.any.low,
+         "any_high": made.any.high} for key, made in summary.downtime.items()])
     return ax
 
 

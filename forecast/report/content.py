@@ -174,8 +174,14 @@ def _disturbed(summary: Summary) -> list[Block]:
     for key, made in summary.absent.items():
         party = (summary.scenario.get("parties") or {}).get(key) or {}
         rows.append((f"{party.get('name') or label_of(key)}: an attempt without its principal", *_two(made)))
-    return [Heading("What may disturb the talks"), Picture("disruptions", summary),
-            Table("Disruptions and absences", rows)]
+    out: list[Block] = [Heading("What may disturb the talks"), Picture("disruptions", summary),
+                        Table("Disruptions and absences", rows)]
+    if summary.downtime:
+        systems = [("System", "down at some time", "90% interval", "days down", "90% interval")]
+        systems += [(one.name, *_two(one.any), number(one.days.value), span(one.days))
+                    for one in summary.downtime.values()]
+        out += [Picture("downtime", summary), Table("Technical systems" + summary.mark("downtime"), systems)]
+    return out
 
 
 def _unsure(summary: Summary) -> list[Block]:

@@ -84,6 +84,8 @@ def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
         disruptions=_disruptions(counts, scenario),
         absent={key: estimate(hits / trials, trials) for key, hits in counts.absent.items()},
         rounds_held=_mean_count(counts.rounds_held, trials), attempts=_mean_count(counts.attempts, trials),
+        downtime=_downtime(counts, scenario),
+        after={key: estimate(hits / trials, trials) for key, hits in counts.after.items()},
         variance=_variance(counts),
         adjust=_adjust(scenario),
         prior_driven=prior_driven(scenario, kind),
@@ -243,6 +245,18 @@ def _disruptions(counts: Tally, scenario: dict[str, Any]) -> dict[str, p.Disrupt
         # Events of a kind come nearly at random within a draw, so the variance of a count is about its mean.
         out[key] = p.Disruption(str(name), estimate(hits / trials, trials),
                                 estimate_quantity(mean, mean / trials, trials))
+    return out
+
+
+def _downtime(counts: Tally, scenario: dict[str, Any]) -> dict[str, p.Downtime]:
+    stated, trials = scenario.get("systems") or {}, counts.trials
+    out = {}
+    for key, (hits, days, squares) in counts.downtime.items():
+        mean = days / trials
+        noise = (squares / trials - mean**2) / max(trials - 1, 1)
+        name = stated.get(key, {}).get("name") if isinstance(stated, dict) else None
+        out[key] = p.Downtime(str(name or label_of(key)), estimate(hits / trials, trials),
+                              estimate_quantity(mean, noise))
     return out
 
 

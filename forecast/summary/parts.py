@@ -182,6 +182,28 @@ class Zopa:
 
 
 @dataclass(frozen=True, slots=True)
+class Downtime:
+    """Downtime of one technical system between as_of and the end of the talks.
+
+    Parameters
+    ----------
+    name : str
+    any : Estimate
+        It is down at some time.
+    days : Quantity
+        Expected days of downtime.
+    """
+
+    name: str
+    any: Estimate
+    days: Quantity
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON types."""
+        return {"name": self.name, "any": self.any.to_dict(), "days": self.days.to_dict()}
+
+
+@dataclass(frozen=True, slots=True)
 class Disruption:
     """Disruptions of one kind between as_of and the end of the talks.
 

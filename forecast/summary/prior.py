@@ -85,7 +85,7 @@ def prior_driven(scenario: dict[str, Any], posterior_kind: str) -> list[PriorDri
     if scenario.get("systems"):
         out.append(PriorDriven(
             "technical systems", "rates from published sources or expert judgement, not from past talks",
-            ("downtime_days",)))
+            ("downtime",)))
     if scenario.get("issues"):
         out.append(PriorDriven(
             "terms of a settlement", "the analyst's reservation values and a weakly informed path of concessions",

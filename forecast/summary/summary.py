@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.summary.curves import Curves, curves_of
 from forecast.summary.estimate import Estimate, Quantity
-from forecast.summary.parts import ByDate, Disruption, NextRound, Settlement, Times, Zopa
+from forecast.summary.parts import ByDate, Disruption, Downtime, NextRound, Settlement, Times, Zopa
 from forecast.summary.prior import PriorDriven, flagged
 from forecast.summary.tally import Tally
 from forecast.summary.variance import VarianceSplit
@@ -49,6 +49,10 @@ class Summary:
         By kind.
     absent : dict of str to Estimate
         By party id: at least one new attempt without its principal.
+    downtime : dict of str to Downtime
+        By system id; empty without systems.
+    after : dict of str to Estimate
+        ``ratified`` and ``in_force``, over all trials; empty if the scenario ends with the deal.
     rounds_held, attempts : Quantity or None
         Expected new rounds and attempts.
     variance : dict of str to VarianceSplit
@@ -77,6 +81,8 @@ class Summary:
     zopa: Zopa
     disruptions: dict[str, Disruption]
     absent: dict[str, Estimate]
+    downtime: dict[str, Downtime]
+    after: dict[str, Estimate]
     rounds_held: Quantity | None
     attempts: Quantity | None
     variance: dict[str, VarianceSplit]
@@ -165,6 +171,8 @@ class Summary:
             "median_day": {key: made.median.to_dict() for key, made in self.time_to_end.items()},
             "disruptions": {key: made.to_dict() for key, made in self.disruptions.items()},
             "absent": {key: made.to_dict() for key, made in self.absent.items()},
+            "downtime": {key: made.to_dict() for key, made in self.downtime.items()},
+            "after": {key: made.to_dict() for key, made in self.after.items()},
             "rounds_held": self.rounds_held.to_dict() if self.rounds_held else None,
             "attempts": self.attempts.to_dict() if self.attempts else None,
             "variance": {key: made.to_dict() for key, made in self.variance.items()},

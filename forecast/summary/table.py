@@ -76,6 +76,12 @@ def rows_of(summary: Summary) -> list[dict[str, Any]]:
     for key, made in summary.absent.items():
         party = (summary.scenario.get("parties") or {}).get(key) or {}
         add("Absence", f"absent.{key}", f"{party.get('name') or key}: a round without its principal", made)
+    for key, system in summary.downtime.items():
+        add("Systems", f"downtime.{key}.any", f"{system.name}: down at some time", system.any)
+        add("Systems", f"downtime.{key}.days", f"{system.name}: days down, expected", system.days, "day")
+    for key, made in summary.after.items():
+        add("After the deal", f"after.{key}", {"ratified": "Deal reached and ratified", "in_force":
+            "Deal in force at the horizon"}[key], made)
     add("Pace", "rounds_held", "New rounds held, expected", summary.rounds_held)
     add("Pace", "attempts", "New attempts, expected", summary.attempts)
     for key, split in summary.variance.items():

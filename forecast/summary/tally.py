@@ -6,7 +6,7 @@ that a summary is one computation, not two that could disagree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEAL_CODES = tuple(ENDINGS.index(name) for name in DEALS)
 _BINS = 512
+_DOWNTIME = ("down_count", "downtime_sum", "downtime_square_sum")
 _CHUNK = 1 << 20
 
 
@@ -47,6 +48,10 @@ class Tally:
         Per kind: trials with at least one, and the number over all trials.
     attempts, rounds_held : ndarray of int, shape (draw,), or None
         Sums over trials.
+    downtime : dict of str to (count, sum, sum of squares)
+        Per system, shape (draw,) each: trials with downtime, days of it and their squares over all trials.
+    after : dict of str to ndarray, shape (draw,)
+        Trials whose deal is ``ratified`` and ``in_force``, where the scenario goes that far.
     """
 
     trials: int
@@ -64,6 +69,8 @@ class Tally:
     disruptions: dict[str, NDArray]
     attempts: NDArray | None
     rounds_held: NDArray | None
+    downtime: dict[str, tuple[NDArray, NDArray, NDArray]] = field(default_factory=dict)
+    after: dict[str, NDArray] = field(default_factory=dict)
 
     @property
     def draws(self) -> int:
@@ -176,7 +183,17 @@ def _from_trials(ds: xr.Dataset, horizon: int) -> Tally:
                      for i, name in enumerate(kinds)},
         attempts=ds["attempts"].values.sum(axis=1, dtype=np.int64),
         rounds_held=ds["rounds_held"].values.sum(axis=1, dtype=np.int64),
+        downtime=_downtime(ds),
+        after={name: np.count_nonzero(ds[name].values == 1, axis=1) for name in ("ratified", "in_force") if name in ds},
     )
+
+
+def _downtime(ds: xr.Dataset) -> dict[str, tuple[NDArray, NDArray, NDArray]]:
+    out = {}
+    for i, key in enumerate(ds["system"].values if "downtime_days" in ds else ()):
+        days = ds["downtime_days"].values[:, :, i].astype(np.float64)
+        out[str(key)] = (np.count_nonzero(days > 0, axis=1), days.sum(axis=1), (days**2).sum(axis=1))
+    return out
 
 
 def _from_reduced(ds: xr.Dataset) -> Tally:
@@ -201,4 +218,7 @@ def _from_reduced(ds: xr.Dataset) -> Tally:
         absent=per("absent_count", "party"), disrupted=per("disrupted_count", "kind"),
         disruptions=per("disruption_sum", "kind"), attempts=get("attempts_sum"),
         rounds_held=get("rounds_held_sum"),
+        downtime={str(key): tuple(ds[name].values[:, i] for name in _DOWNTIME)
+                  for i, key in enumerate(ds["system"].values if "down_count" in ds else ())},
+        after={name: ds[f"{name}_count"].values for name in ("ratified", "in_force") if f"{name}_count" in ds},
     )

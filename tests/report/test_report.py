@@ -78,7 +78,7 @@ def test_page_says_what_the_summary_says(outcome: Any, tmp_path: Path) -> None:
     for piece in ("half deals", "prior-driven", "Monte Carlo", str(summary.seed), summary.provenance["posterior_hash"],
                   "Vance", "Buergenstock", "armscontrol.org", "Single trials", "very likely from 90%"):
         assert piece.lower() in page.text.lower(), piece
-    assert sum(tag == "img" for tag, _ in page.tags) == 11
+    assert sum(tag == "img" for tag, _ in page.tags) == 12
 
 
 def test_same_outcome_same_file(outcome: Any, tmp_path: Path) -> None:

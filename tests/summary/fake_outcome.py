@@ -27,6 +27,7 @@ SCENARIO = {
                                   "opening": {"us": 20, "iran": 5}},
         "frozen_assets_released": {"name": "Frozen assets released", "unit": "bn USD", "core": False,
                                    "opening": {"us": 0, "iran": 12}}},
+    "systems": {"video": {"name": "Video link"}, "translation": {"name": "Interpreters' desk"}},
     "beliefs_weight": 0.5, "history": [], "sources": ["https://www.armscontrol.org/node/15369"],
     "disruptions": {"kinds": {"escalation": {"rate_multiplier": 2.0}}, "active_now": []},
     "adjust": {"closing": 0.0, "break_off": 0.0, "loss": 0.0, "rationale": ""}, "posterior": "auto",
@@ -88,6 +89,10 @@ def fake_outcome(draws: int = 400, trials: int = 250, seed: int = 1, *, paths: b
     ds["attempts"] = ds["attempts"].astype(np.int16)
     if not issues:
         ds = ds.drop_vars(["settlement", "issue_closed", "issue"])
+    systems = list(scenario.get("systems") or {})
+    if systems:
+        down = np.where(rng.random((*shape, len(systems))) < .3, rng.exponential(2, (*shape, len(systems))), 0)
+        ds = ds.assign(downtime_days=((*t, "system"), down.astype(np.float32))).assign_coords(system=systems)
     if paths:
         ds = ds.assign(_paths(rng, ds, horizon))
     return annotate(ds)
@@ -170,6 +175,12 @@ def reduced(ds: xr.Dataset) -> xr.Dataset:
     coords = {"draw": ds["draw"].values, "ending": list(ENDINGS), "mode": list(MODES), "status": list(STATUS),
               "cause": list(CAUSES), "day": np.arange(horizon + 1), "party": ds["party"].values,
               "kind": ds["kind"].values}
+    if "downtime_days" in ds:
+        days = ds["downtime_days"].values.astype(float)
+        variables["down_count"] = (("draw", "system"), (days > 0).sum(axis=1).astype(np.int32))
+        variables["downtime_sum"] = (("draw", "system"), days.sum(axis=1))
+        variables["downtime_square_sum"] = (("draw", "system"), (days**2).sum(axis=1))
+        coords["system"] = ds["system"].values
     if edges:
         variables["settlement_count"] = (("draw", "issue", "bin"),
                                          np.array(counts, np.int32).transpose(1, 0, 2))

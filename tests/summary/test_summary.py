@@ -80,6 +80,9 @@ def test_numbers_are_those_of_the_trials(outcome: Any, summary: Summary) -> None
     kind = outcome["n_disruptions"].values[:, :, 2]
     assert summary.disruptions["political"].any.p == pytest.approx((kind > 0).mean())
     assert summary.disruptions["political"].mean.value == pytest.approx(kind.mean())
+    down = outcome["downtime_days"].values[:, :, 0]
+    assert summary.downtime["video"].days.value == pytest.approx(down.mean())
+    assert summary.downtime["video"].any.p == pytest.approx((down > 0).mean())
     assert summary.absent["iran"].p == pytest.approx((outcome["absent"].values[:, :, 1] > 0).mean())
     assert summary.rounds_held.value == pytest.approx(outcome["rounds_held"].values.mean())
 
@@ -95,7 +98,7 @@ def test_both_forms_say_the_same(outcome: Any, summary: Summary) -> None:
     other = summarize(reduced(outcome))
     a, b = summary.to_dict(), other.to_dict()
     for key in ("ends", "deal", "next_round", "time_to_end_days", "by", "zopa", "disruptions", "absent", "rounds_held",
-                "median_day", "trials", "draws"):
+                "downtime", "after", "median_day", "trials", "draws"):
         assert a[key] == b[key], key
     for key, issue in summary.settlement.items():
         assert other.settlement[key].closed == issue.closed

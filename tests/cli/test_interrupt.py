@@ -1,0 +1,31 @@
+"""Ctrl-C in the middle of a long forecast: soon, quietly, with nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_interrupt(threads: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "forecast", "run", "us_iran_final_2026", "--trials", "50000000", "--keep", "reduced",
+               "--threads", threads, "--out", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "forecast", "warm"], cwd=ROOT, check=True, capture_output=True)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        time.sleep(8)
+        assert run.poll() is None, "over before it could be interrupted"
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert "interrupted" in err and "Traceback" not in err and not out
+    assert not list(tmp_path.iterdir())

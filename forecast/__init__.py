@@ -36,6 +36,7 @@ _WHERE = {
     "load_talks": "talks",
     "scenario_at": "talks",
     "load_posterior": "posterior",
+    "calibrate": "calibration",
     "simulate": "engine",
     "Comparison": "sweep",
     "Stress": "sweep",

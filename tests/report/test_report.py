@@ -81,6 +81,7 @@ def test_page_says_what_the_summary_says(outcome: Any, tmp_path: Path) -> None:
     assert sum(tag == "img" for tag, _ in page.tags) == 12
 
 
+@pytest.mark.slow
 def test_same_outcome_same_file(outcome: Any, tmp_path: Path) -> None:
     a, b = (report(outcome, tmp_path / f"{name}.html").read_bytes() for name in "ab")
     assert a == b
@@ -124,6 +125,7 @@ def test_summary_alone_has_no_trials(outcome: Any) -> None:
     assert "paths" not in names and "endings" in names
 
 
+@pytest.mark.slow
 def test_bare_scenario_has_a_report(tmp_path: Path) -> None:
     bare = {"schema": 1, "name": "bare", "as_of": "2026-06-19", "horizon_days": 60, "domain": "trade",
             "parties": {"a": {"name": "A"}, "b": {"name": "B"}}}

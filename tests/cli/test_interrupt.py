@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_interrupt(threads: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "forecast", "run", "us_iran_final_2026", "--trials", "50000000", "--keep", "reduced",
-               "--threads", threads, "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "forecast", "run", "us_iran_final_2026", "--trials", "50000000",
+               "--keep", "reduced", "--threads", threads, "--out", str(tmp_path)]
     subprocess.run([sys.executable, "-m", "forecast", "warm"], cwd=ROOT, check=True, capture_output=True)
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         time.sleep(8)

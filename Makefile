@@ -7,7 +7,7 @@ BENCH ?=
 bin = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env forecast test test-slow lint lab bench readme wheel clean distclean
+.PHONY: help env forecast test test-slow lint lab posterior bench readme wheel clean distclean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -30,6 +30,9 @@ lint: env  ## ruff
 
 lab: env  ## JupyterLab on the notebooks
 	@$(bin)/jupyter lab --notebook-dir=notebooks
+
+posterior: env  ## fit the posteriors that ship (data/posterior); an hour or so
+	@$(bin)/python -m forecast.calibration.ship
 
 bench: env  ## speed, start-up and memory: a table, and benchmarks/build/bench.json
 	@$(bin)/python -m benchmarks $(BENCH)

@@ -159,7 +159,8 @@ def test_easier_issues_close_earlier(seed: int) -> None:
     issues = {"land": issue(*BELIEFS["normal"], difficulty=4.0), "money": issue(8, 14, difficulty=2.0),
               "maps": issue(8, 14, core=False, difficulty=1.0), "ports": issue(8, 14, core=False, difficulty=8.0)}
     outcome = fc.simulate(talks(issues=issues), fixed_posterior(**LAW), draws=1, trials=5000, seed=seed, paths=True)
-    hazard = np.nanmax(np.nan_to_num(outcome.attempt_hazard.values[0], nan=0.0), axis=1)
+    seen = (outcome.attempt_day.values[0] >= 0) & (outcome.attempt_end_day.values[0] <= 180)  # within the horizon
+    hazard = np.where(seen, outcome.attempt_hazard.values[0], 0.0).max(axis=1)
     coin = outcome.zopa.values[0] == 1
     for name, share in (("maps", 0.25), ("money", 0.5), ("land", 1.0), ("ports", 2.0)):
         closed = outcome.issue_closed.sel(issue=name).values[0] == 1

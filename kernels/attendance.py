@@ -50,8 +50,11 @@ def lowest_rank(parties, key, trial, row_id, sub, only_unknown, skip):
 
 
 @inlined
-def absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit):
-    """Return (bit mask of absent parties, 1 when somebody unnamed is absent) at one attempt."""
+def absent_parties(case, row, hidden, trial, habit, held, retry, is_next, u_absent, u_habit):
+    """Return (bit mask of absent parties, 1 when somebody unnamed is absent) at one attempt.
+
+    Who is the habitual absentee is a hidden fact of the talks; the rest is luck.
+    """
     mask = 0
     named, unknown = 0, 0
     for p in range(case.party.shape[0]):
@@ -72,7 +75,7 @@ def absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_ha
     if named == 0:
         return mask, 1
     only_unknown = 1 if is_next else 0
-    chosen = lowest_rank(case.party, case.key, trial, row[0], 0, only_unknown, -1)
+    chosen = lowest_rank(case.party, case.key, hidden, row[0], 0, only_unknown, -1)
     if u_habit >= row[ABSENT_HABIT_SHARE]:
         sub = 1 + held * RETRY_ROOM + retry
         other = lowest_rank(case.party, case.key, trial, row[0], sub, only_unknown, chosen)
@@ -82,7 +85,7 @@ def absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_ha
 
 
 @inlined
-def attendance(case, row, trial, mask, unnamed):
+def attendance(case, row, hidden, mask, unnamed):
     """Return (authority missing in [0, 1], principals who join by video, 1 when the wished mode is blocked)."""
     lack, joins, blocked = 0.0, 0, 0
     if unnamed == 1:
@@ -100,7 +103,7 @@ def attendance(case, row, trial, mask, unnamed):
                     if case.party[p].veto == 1:
                         blocked = 1
                 else:
-                    u, _, _, _ = uniforms(case.key, trial, row[0], AUTHORITY, ZERO, case.party[p].hash)
+                    u, _, _, _ = uniforms(case.key, hidden, row[0], AUTHORITY, ZERO, case.party[p].hash)
                     lack = max(lack, 1.0 - table_value(case.party_authority[p], u))
         if coming < 2:
             blocked = 1

@@ -103,3 +103,26 @@ def length(row, u_zero, u_normal):
     if u_zero < row[LENGTH_ZERO]:
         return 0.0
     return math.exp(row[LENGTH_LOG_MEAN] + row[LENGTH_SD] * normal(u_normal))
+
+
+@inlined
+def beyond(mean_1, sd_1, mean_2, sd_2, share_2, days):
+    """Return the probability that a variate of `two_scale` exceeds `days`; 1 for days <= 0."""
+    if days <= 0.0:
+        return 1.0
+    x = math.log(days)
+    return (1.0 - share_2) * normal_tail((x - mean_1) / sd_1) + share_2 * normal_tail((x - mean_2) / sd_2)
+
+
+@inlined
+def gap_beyond(row, mean, days):
+    """Return the probability that a gap with mean log `mean` exceeds `days`."""
+    narrow = row[GAP_SD]
+    return beyond(mean, narrow, mean, narrow * row[GAP_WIDE_RATIO], row[GAP_WIDE_SHARE], days)
+
+
+@inlined
+def slip_beyond(row, pace, days):
+    """Return the probability that a slip exceeds `days`."""
+    mean = slip_log_mean(row, pace)
+    return beyond(mean, row[SLIP_SD], mean + row[SLIP_UNLISTED_SHIFT], row[SLIP_SD], row[SLIP_UNLISTED_SHARE], days)

@@ -112,6 +112,10 @@ class Purpose(IntEnum):
     CHILD = 17  #: delay, severity, recovery of such an event (place in the queue)
     STAGE = 18  #: go or no go at the end of a stage (held index)
     INCIDENT = 19  #: length of the outage of an injected failure (place in the list)
+    START = 20  #: whether a system is down at the as-of date, and for how long yet (system)
+    ANSWER = 21  #: answer on a yes-or-no issue that all would give either way (issue)
+    SILENCE = 30  #: whether talks that have fallen silent are over
+    RESAMPLE = 31  #: where systematic resampling starts (0 = draws, else the place of a draw)
 
 
 class Column(IntEnum):
@@ -177,10 +181,12 @@ class Column(IntEnum):
     KAPPA_LOG_SD = 57
     EFFORT_DONE = 58  #: effort of the rounds in the history
     HAZARD_DONE = 59  #: cumulative hazard of the rounds in the history
+    HAZARD_SEEN = 60  #: the part of it at which the talks could have closed and did not
 
 
 MAX_ATTEMPTS = 64
 MAX_EVENTS = 256
+MAX_OUTAGES = 64  #: outages imposed from outside and yet to come, of all systems
 N_COLUMNS = len(Column)
 
 # Limits of the law, in days. They are part of its definition, not parameters.

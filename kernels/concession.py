@@ -26,6 +26,8 @@ KAPPA_LOG_SD = int(Column.KAPPA_LOG_SD)
 RESERVATION = np.int64(Purpose.RESERVATION)
 KAPPA = np.int64(Purpose.KAPPA)
 POSITION = np.int64(Purpose.POSITION)
+ANSWER = np.int64(Purpose.ANSWER)
+DENSEST = 1e200  # density of a belief in a single number
 
 
 @inlined
@@ -142,7 +144,7 @@ def sample_kappa(key, row, trial, party_hash, table):
 
 @inlined
 def rank_in(table, value):
-    """Return (rank of `value` in a table of quantiles, density there); the inverse of `table_value`."""
+    """Return (rank of `value` in a table of quantiles, density there; 0 outside); the inverse of `table_value`."""
     intervals = table.shape[0] - 1
     if value <= table[0]:
         low, high = 0, 1
@@ -160,9 +162,11 @@ def rank_in(table, value):
                 high = middle
         f = (value - table[low]) / (table[high] - table[low])
     rank = 0.5 * (1.0 - math.cos(math.pi * (low + f) / intervals))
+    if value < table[0] or value > table[intervals]:
+        return rank, 0.0
     step = 0.5 * (math.cos(math.pi * low / intervals) - math.cos(math.pi * high / intervals))
     width = table[high] - table[low]
-    return rank, step / width if width > 0.0 else 1e300
+    return rank, step / width if width > 0.0 else DENSEST
 
 
 @inlined
@@ -199,20 +203,73 @@ def fill_side(key, row, trial, positions, beliefs, want, edge, u_last, reserve):
 
 
 @inlined
-def draw_issue(key, row, trial, issue_hash, positions, edges, gaps, beliefs, kappas, overlap, reserve, kappa):
+def answers_of(edges, u):
+    """Return the binding answers (yes side, no side) of a yes-or-no issue that can be settled."""
+    if u < edges[0]:
+        return 0.0, 0.0  # only those who say yes give in
+    if u < edges[1]:
+        return 1.0, 1.0  # only those who say no do
+    return 0.0, 1.0
+
+
+@inlined
+def answer_of(position, gives_in):
+    """Return the last answer acceptable: 1 yes, 0 no."""
+    if gives_in:
+        return 0.0 if position.want == 1 else 1.0
+    return 1.0 if position.want == 1 else 0.0
+
+
+@inlined
+def fill_answers(key, row, trial, positions, beliefs, want, binding, reserve):
+    """Draw who gives in on one side of a yes-or-no issue, given whether all of it do.
+
+    When not all do: one after another firm with probability (1 - a) / (1 - product of the a left), until one is;
+    a: ``beliefs[p, 0]``, the probability of giving in.
+    """
+    parties = positions.shape[0]
+    left, firm = 1.0, 0
+    for p in range(parties):
+        if positions[p].want == want and positions[p].binds == 1:
+            left *= beliefs[p, 0]
+    all_give_in = (binding == 0.0) == (want == 1)
+    for p in range(parties):
+        position = positions[p]
+        if position.want == want and position.binds == 1:
+            a = beliefs[p, 0]
+            gives_in = all_give_in
+            if not all_give_in:
+                u, _, _, _ = uniforms(key, trial, row[0], POSITION, ZERO, position.hash)
+                if firm == 0:
+                    gives_in = u * (1.0 - left) >= 1.0 - a
+                    left = left / a if a > 0.0 else 0.0
+                else:
+                    gives_in = u < a
+                if not gives_in:
+                    firm += 1
+            reserve[p] = answer_of(position, gives_in)
+
+
+@inlined
+def draw_issue(key, row, trial, issue_hash, yes_no, positions, edges, gaps, beliefs, kappas, overlap, reserve, kappa):
     """Draw reservation values and kappas of all parties on an issue into `reserve` and `kappa`, given `overlap`.
 
     `positions`, `beliefs`, `kappas`: the issue's rows of the tables; `edges`, `gaps`: those for `overlap`.
 
     The binding value of those who want more is drawn from its belief weighted by the chance of overlap (or not), that
     of the others given the former: two ranks, two tables, no rejection. The distance in the second table is >= 0, so
-    the side is always right. Parties that do not bind follow their own beliefs.
+    the side is always right. Parties that do not bind follow their own beliefs. On a yes-or-no issue the two values
+    are 0 or 1, drawn from their joint probabilities.
     """
     u, v, u_more, u_less = uniforms(key, trial, row[0], RESERVATION, ZERO, issue_hash)
     edge = table_value(edges, u)
     distance = table_value_2(gaps, u, v)
     other = edge + distance if overlap == 1 else edge - distance
     more, less = 0, 0
+    if yes_no == 1:
+        edge, other = 1.0, 0.0
+        if overlap == 1:
+            edge, other = answers_of(edges, u)
     for p in range(positions.shape[0]):
         position = positions[p]
         reserve[p], kappa[p] = np.nan, np.nan
@@ -222,12 +279,20 @@ def draw_issue(key, row, trial, issue_hash, positions, edges, gaps, beliefs, kap
         if position.binds == 0:
             w, _, _, _ = uniforms(key, trial, row[0], POSITION, ZERO, position.hash)
             reserve[p] = table_value(beliefs[p], w)
+            if yes_no == 1:
+                reserve[p] = answer_of(position, w < beliefs[p, 0])
         elif position.want == 1:
             more += 1
             reserve[p] = edge
         else:
             less += 1
             reserve[p] = other
+    if yes_no == 1:
+        if more > 1:
+            fill_answers(key, row, trial, positions, beliefs, 1, edge, reserve)
+        if less > 1:
+            fill_answers(key, row, trial, positions, beliefs, -1, other, reserve)
+        return
     if more > 1:
         fill_side(key, row, trial, positions, beliefs, 1, edge, u_more, reserve)
     if less > 1:
@@ -235,7 +300,7 @@ def draw_issue(key, row, trial, issue_hash, positions, edges, gaps, beliefs, kap
 
 
 @inlined
-def settle(positions, yes_no, reserve, kappa):
+def settle(positions, reserve, kappa):
     """Return (settlement, meeting point) of an issue whose binding reservation values overlap.
 
     All binding positions agree once every pair of opposite sides has met, so the meeting point is the last of the
@@ -261,6 +326,13 @@ def settle(positions, yes_no, reserve, kappa):
                 meeting = x
                 value = 0.5 * (one.opening - way_a * conceded(x, kappa[a], one.start, one.exponential)
                                + two.opening + way_b * conceded(x, kappa[b], two.start, two.exponential))
-    if yes_no == 1:
-        value = 1.0 if value >= 0.5 else 0.0
     return value, meeting
+
+
+@inlined
+def yes_or_no(key, row, trial, issue_hash, value):
+    """Return the answer where the positions meet: yes above the middle, no below, a coin in it."""
+    if abs(value - 0.5) > 1e-9:
+        return 1.0 if value > 0.5 else 0.0
+    u, _, _, _ = uniforms(key, trial, row[0], ANSWER, ZERO, issue_hash)
+    return 1.0 if u < 0.5 else 0.0

@@ -135,7 +135,7 @@ def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
     ``scratch.state`` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of
     events on that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event
     before that day; [4], [5] the same on that day; [6] number of events played; [7] tension of injected failures
-    on the planned day; [8] length of the queue; [9] place up to which all are played.
+    on the planned day; [8] length of the queue; [9] place up to which all are played; [10] outages that wait.
     """
     state = scratch.state
     place = int(state[DONE])
@@ -174,7 +174,7 @@ def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
                 entry.severity = severity
             state[PLAYED] += 1.0
             if case.system.shape[0] > 0 and severity > 1 and case.kind[k].cause == POLITICAL:
-                systems.sanction(case.key, trial, row[0], case.system, scratch.wear, time, place)
+                systems.sanction(case.key, trial, row[0], case.system, scratch, time, place)
             if case.excite > 0.0 and case.kind[k].cause == ESCALATION:
                 set_off(case.key, trial, row, scratch, case.excite, case.excite_days, k, time, place)
         elif event.time < math.inf and waiting < 0:

@@ -76,10 +76,10 @@ def hazard_step(row, power_before, power_after, far, adjust):
 
 
 @inlined
-def break_off(row, status, tension, far, here, attempt, adjust, u):
-    """Return Ending.COLLAPSE, Ending.STALL or GOES_ON after attempt number `attempt` (from 1).
+def break_off_odds(row, status, tension, far, here, attempt, adjust):
+    """Return the odds of collapse and of stall against going on after attempt number `attempt` (from 1).
 
-    `adjust`: log-odds that the analyst and the stage of the talks add to both ways of breaking off.
+    `adjust`: log-odds that the analyst and the stage of the talks add to both.
     """
     collapse = row[COLLAPSE_INTERCEPT] + adjust + row[COLLAPSE_TENSION] * min(TENSION_CAP, tension)
     stall = row[STALL_INTERCEPT] + adjust + row[STALL_LOG_ATTEMPT] * math.log(float(attempt))
@@ -94,8 +94,13 @@ def break_off(row, status, tension, far, here, attempt, adjust, u):
         stall += row[STALL_FAR]
     if here:
         collapse += row[COLLAPSE_HERE]
-    odds_collapse = math.exp(collapse)
-    odds_stall = math.exp(stall)
+    return math.exp(collapse), math.exp(stall)
+
+
+@inlined
+def break_off(row, status, tension, far, here, attempt, adjust, u):
+    """Return Ending.COLLAPSE, Ending.STALL or GOES_ON after an attempt; arguments of `break_off_odds`."""
+    odds_collapse, odds_stall = break_off_odds(row, status, tension, far, here, attempt, adjust)
     v = u * (1.0 + odds_collapse + odds_stall)
     if v < odds_collapse:
         return COLLAPSE

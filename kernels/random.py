@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from kernels.jit import inlined
+from kernels.jit import entry, inlined
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -112,3 +112,10 @@ def normal_tail(x):
 def logistic(x):
     """Return 1 / (1 + exp(-x))."""
     return 1.0 / (1.0 + math.exp(-x))
+
+
+@entry
+def uniforms_at(key, purpose, places, out):
+    """Write the first uniform of each of `places` (int64, n) of a purpose, trial 0 and row 0, to `out` (float64, n)."""
+    for i in range(places.shape[0]):
+        out[i], _, _, _ = uniforms(key, ZERO, 0.0, purpose, ZERO, places[i])

@@ -2,8 +2,9 @@
 
 The unit in service fails at `rate`; with probability `spare` (which packing sets to (1 - common cause) (1 - u^r),
 u = rate m / (1 + rate m), r spares) a spare takes over after `failover` days, else a repair takes an exponential time
-with mean m. Availability is 1 / (1 + rate (spare failover + (1 - spare) m)). Up-times are exponential, so an outage
-from outside simply starts the next one and the up-time after it is fresh.
+with mean m. Availability is 1 / (1 + rate (spare failover + (1 - spare) m)); a trial starts in equilibrium, so this is
+the probability of being up on any day. Up-times are exponential, so an outage from outside simply starts the next one
+and the up-time after it is fresh.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from kernels.random import ZERO, uniforms
 SYSTEM = np.int64(Purpose.SYSTEM)
 SANCTION = np.int64(Purpose.SANCTION)
 INCIDENT = np.int64(Purpose.INCIDENT)
+START = np.int64(Purpose.START)
+WAITING = 10  # place in the state of the trial: how many outages the list holds, see disruption.play_queue
 MOST_FAILURES = 100_000  # per system and trial: beyond it the system counts as it then is
 
 
@@ -33,32 +36,66 @@ def up_time(key, trial, row_id, system, count):
 
 
 @inlined
-def start_systems(key, trial, row_id, systems, wear):
-    """Put every system up at day 0."""
+def start_systems(key, trial, row_id, systems, scratch):
+    """Put every system into equilibrium at day 0: down with probability 1 - availability, for what is left of it."""
     for s in range(systems.shape[0]):
-        w = wear[s]
+        system, w = systems[s], scratch.wear[s]
         w.since, w.downtime = 0.0, 0.0
         w.down, w.count, w.lost = 0, 0, 0
-        w.forced, w.forced_end = math.inf, 0.0
-        w.next = up_time(key, trial, row_id, systems[s], ZERO)
+        w.forced, w.place = math.inf, -1
+        u, u_which, u_left, _ = uniforms(key, trial, row_id, START, ZERO, system.hash)
+        bridged, repaired = system.spare * system.failover, (1.0 - system.spare) * system.repair
+        outage = bridged + repaired
+        if u * (1.0 + system.rate * outage) < system.rate * outage:
+            w.down = 1
+            if u_which * outage < bridged:  # an outage met on the way is a long one: chosen by its length
+                w.next = u_left * system.failover
+            else:
+                w.next = -math.log(u_left) * system.repair
+        else:
+            w.next = up_time(key, trial, row_id, system, ZERO)
 
 
 @inlined
-def force_down(w, start, end):
-    """Impose an outage; two that are waiting count as one that spans both."""
-    if w.forced < math.inf:
-        w.forced, w.forced_end = min(w.forced, start), max(w.forced_end, end)
-    else:
-        w.forced, w.forced_end = start, end
+def force_down(scratch, s, start, end):
+    """Let an outage of system number `s` wait; when the list is full it is left out."""
+    outages, state = scratch.outage, scratch.state
+    count = int(state[WAITING])
+    place = 0
+    while place < count and outages[place].system >= 0:
+        place += 1
+    if place == outages.shape[0]:
+        return
+    if place == count:
+        state[WAITING] += 1.0
+    outages[place].start, outages[place].end, outages[place].system = start, end, s
+    w = scratch.wear[s]
+    if start < w.forced:
+        w.forced, w.place = start, place
 
 
 @inlined
-def advance(key, trial, row_id, system, w, until):
-    """Play a system up to the time `until`; afterwards ``w.down`` tells whether it is down then."""
+def take_outage(scratch, s):
+    """Return the end of the next outage imposed on system number `s`, and look for the one after it."""
+    outages, w = scratch.outage, scratch.wear[s]
+    end = outages[w.place].end
+    outages[w.place].system = -1
+    w.forced, w.place = math.inf, -1
+    for place in range(int(scratch.state[WAITING])):
+        if outages[place].system == s and outages[place].start < w.forced:
+            w.forced, w.place = outages[place].start, place
+    return end
+
+
+@inlined
+def advance(key, trial, row_id, systems, scratch, s, until):
+    """Play system number `s` up to the time `until`; afterwards ``down`` tells whether it is down then."""
+    system, w = systems[s], scratch.wear[s]
     while True:
         if w.down == 1:
             if w.forced <= w.next:
-                w.next, w.forced = max(w.next, w.forced_end), math.inf
+                w.next = max(w.next, take_outage(scratch, s))
+                continue
             if w.next > until:
                 return
             w.downtime += w.next - w.since
@@ -72,7 +109,7 @@ def advance(key, trial, row_id, system, w, until):
             _, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, w.count, system.hash)
             w.count += 1
             if w.forced <= w.next:
-                end, w.forced = max(start, w.forced_end), math.inf
+                end = max(start, take_outage(scratch, s))
             elif u_spare < system.spare:
                 end = start + system.failover
             else:
@@ -90,29 +127,30 @@ def any_down(systems, wear, mode):
 
 
 @inlined
-def close_books(key, trial, row_id, systems, wear, downtime, lost, end_day):
+def close_books(key, trial, row_id, systems, scratch, downtime, lost, end_day):
     """Write the days each system was down between the as-of date and the end of the talks."""
     for s in range(systems.shape[0]):
-        advance(key, trial, row_id, systems[s], wear[s], end_day)
-        down = wear[s].downtime
-        if wear[s].down == 1:
-            down += max(0.0, end_day - wear[s].since)
+        advance(key, trial, row_id, systems, scratch, s, end_day)
+        w = scratch.wear[s]
+        down = w.downtime
+        if w.down == 1:
+            down += max(0.0, end_day - w.since)
         downtime[s] = down
-        lost[s] = wear[s].lost
+        lost[s] = w.lost
 
 
 @inlined
-def sanction(key, trial, row_id, systems, wear, time, event):
+def sanction(key, trial, row_id, systems, scratch, time, event):
     """Let a political event at `time` take systems down, each with its own probability."""
     for s in range(systems.shape[0]):
         if systems[s].sanction > 0.0:
             u, u_repair, _, _ = uniforms(key, trial, row_id, SANCTION, event, systems[s].hash)
             if u < systems[s].sanction:
-                force_down(wear[s], time, time - math.log(u_repair) * systems[s].repair)
+                force_down(scratch, s, time, time - math.log(u_repair) * systems[s].repair)
 
 
 @inlined
-def outage(key, trial, row_id, incident, place):
+def outage_days(key, trial, row_id, incident, place):
     """Return the days that an injected failure lasts: exponential with its mean, or exactly as long as stated."""
     if incident.outage < 0.0:
         return -incident.outage

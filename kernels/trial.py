@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from kernels import attendance, calendar, concession, disruption, ending, participation, systems
+from kernels import attendance, calendar, concession, disruption, ending, participation, silence, systems
 from kernels.calendar import whole_day
 from kernels.codes import END_OF_DAY, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow, Plan
 from kernels.codes import Purpose, Status
@@ -23,6 +23,7 @@ NEXT = np.int64(Purpose.NEXT)
 LOSS = np.int64(Purpose.LOSS)
 END = np.int64(Purpose.END)
 STAGE = np.int64(Purpose.STAGE)
+ONE = np.int64(1)
 HELD, POSTPONED, CANCELLED, NONE = (int(s) for s in Status)
 AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
 GIVEN, FRESH, AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (int(p) for p in Plan)
@@ -39,6 +40,7 @@ ZOPA = int(Column.ZOPA)
 PARTIAL_SHARE = int(Column.PARTIAL_SHARE)
 EFFORT_DONE = int(Column.EFFORT_DONE)
 HAZARD_DONE = int(Column.HAZARD_DONE)
+HAZARD_SEEN = int(Column.HAZARD_SEEN)
 
 
 @inlined
@@ -66,29 +68,38 @@ def first_rung(ladder, system, wear, mode):
 
 
 @inlined
-def next_stage(key, row, trial, stages, stage, rounds, held):
-    """Return (stage, rounds held in it, days of delay) after a held round that did not close."""
+def next_stage(key, row, hidden, trial, stages, go_table, stage, rounds, held):
+    """Return (stage, rounds held in it, days of delay) after a held round that did not close.
+
+    Whether a stage that has had its rounds leads on to the next is a coin each time; its probability is a hidden
+    fact of the trial.
+    """
     now = stages[stage]
     if rounds < now.rounds:
         return stage, rounds, 0.0
     if stage + 1 >= stages.shape[0]:
         return stage, rounds, 0.0
     u, _, _, _ = uniforms(key, trial, row[0], STAGE, ZERO, held)
-    if u < now.go:
+    u_go, _, _, _ = uniforms(key, hidden, row[0], STAGE, ONE, stage)
+    if u < concession.table_value(go_table[stage], u_go):
         return stage + 1, 0, 0.0
     return now.back, 0, now.delay
 
 
 @inlined
 def incidents_due(key, row, trial, incidents, scratch, start, plan, place):
-    """Play injected failures up to the planned day, which they may move; return (planned day, place of the next)."""
+    """Play injected failures up to the planned day, which they may move.
+
+    Return (planned day, place of the next failure, system of the last that moved it or -1).
+    """
+    culprit = -1
     while place < incidents.shape[0] and incidents[place].day <= plan:
         incident = incidents[place]
         day = incident.day
-        if incident.system >= 0:
-            days = systems.outage(key, trial, row[0], incident, place)
-            systems.force_down(scratch.wear[incident.system], day, day + days)
-        plan += incident.delay
+        impose(key, row, trial, incidents, scratch, place)
+        if incident.delay > 0.0:
+            plan = whole_day(plan + incident.delay)
+            culprit = incident.system
         if incident.severity > 0:
             weight = disruption.tension_weight(incident.severity)
             if day < plan:
@@ -99,7 +110,16 @@ def incidents_due(key, row, trial, incidents, scratch, start, plan, place):
             else:
                 scratch.state[7] += weight
         place += 1
-    return plan, place
+    return plan, place, culprit
+
+
+@inlined
+def impose(key, row, trial, incidents, scratch, place):
+    """Let an injected failure take its system down."""
+    incident = incidents[place]
+    if incident.system >= 0:
+        days = systems.outage_days(key, trial, row[0], incident, place)
+        systems.force_down(scratch, incident.system, incident.day, incident.day + days)
 
 
 @inlined
@@ -117,12 +137,14 @@ def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, 
         logged = cell < log.meeting.shape[0]
         if closed or logged:
             concession.draw_issue(
-                case.key, row, trial, issue.hash, case.position[j], case.edge_table[j, overlap],
+                case.key, row, trial, issue.hash, issue.yes_no, case.position[j], case.edge_table[j, overlap],
                 case.gap_table[j, overlap], case.belief_table[j], case.kappa_table[j], overlap, scratch.reserve,
                 scratch.kappa)
             value, meeting = np.nan, np.nan
             if overlap == 1:
-                value, meeting = concession.settle(case.position[j], issue.yes_no, scratch.reserve, scratch.kappa)
+                value, meeting = concession.settle(case.position[j], scratch.reserve, scratch.kappa)
+                if issue.yes_no == 1:
+                    value = concession.yes_or_no(case.key, row, trial, issue.hash, value)
             if closed:
                 out.settlement[cell, j] = value
                 out.issue_closed[cell, j] = 1
@@ -134,14 +156,17 @@ def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, 
 
 
 @merged
-def play(case, draws, d, trial, cell, out, log, scratch):
-    """Play trial number `trial` of draw `d` into row `cell` of `out` (and of `log` when it has rows)."""
+def play(case, draws, d, hidden, trial, cell, out, log, scratch):
+    """Play one trial of draw `d` into row `cell` of `out` (and of `log` when it has rows).
+
+    Hidden facts of the talks have the address `hidden`, everything else, luck, the address `trial`.
+    """
     row = draws.scalar[d]
     key, row_id = case.key, row[0]
-    u_pace, u_frailty, u_habit_level, _ = uniforms(key, trial, row_id, HABIT, ZERO, ZERO)
+    u_pace, u_frailty, u_habit_level, _ = uniforms(key, hidden, row_id, HABIT, ZERO, ZERO)
     pace, frailty, habit = normal(u_pace), normal(u_frailty), normal(u_habit_level)
-    u_needed, u_coin, u_rank, u_partial = uniforms(key, trial, row_id, CLOSE, ZERO, ZERO)
-    needed = row[HAZARD_DONE] - math.log(u_needed)
+    u_needed, u_coin, u_rank, u_partial = uniforms(key, hidden, row_id, CLOSE, ZERO, ZERO)
+    needed = row[HAZARD_SEEN] - math.log(u_needed)
     coin = 1 if u_coin < row[ZOPA] else 0
     apart = 1.0 - case.overlap_least
     rank = apart + case.overlap_least * u_rank if coin == 1 else apart * u_rank
@@ -164,7 +189,7 @@ def play(case, draws, d, trial, cell, out, log, scratch):
     state[2], state[3] = case.severe_day, float(case.severe_cause)
     state[4], state[5] = disruption.NEVER, 0.0
     state[6:] = 0.0
-    systems.start_systems(key, trial, row_id, case.system, scratch.wear)
+    systems.start_systems(key, trial, row_id, case.system, scratch)
 
     held, retry, attempt = case.held_done, case.retry_done, case.attempts_done
     plan_kind, anchor, known = case.plan_kind, case.anchor_day, 0.0
@@ -174,17 +199,20 @@ def play(case, draws, d, trial, cell, out, log, scratch):
     stage, stage_rounds, pause = case.stage_start, case.stage_rounds, 0.0
     result, end_day = ONGOING, case.horizon
     next_status, next_day, next_mode, next_on_time, next_cause = NONE, -1, -1, 0, CAUSE_NONE
-    overflow = 0
+    overflow, over = 0, False
+    if case.silent == 1:
+        over, result, end_day = silence.silence(case, row, trial, pace)
 
-    while True:
+    while not over:
         is_next = new == 0
         u_scale, u_normal, u_stay, u_switch = uniforms(key, trial, row_id, NEXT, retry, held)
         if plan_kind == GIVEN:
             plan = case.plan_day
         else:
             plan = next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal) + pause
+        due, culprit = plan, -1
         if case.incident.shape[0] > 0:
-            plan, incident = incidents_due(key, row, trial, case.incident, scratch, start, plan, incident)
+            plan, incident, culprit = incidents_due(key, row, trial, case.incident, scratch, start, plan, incident)
 
         # Events go on to the planned day, or to the end of the last day when the talks do not live to see it.
         last = min(case.horizon, case.deadline_day) if case.deadline_hard == 1 else case.horizon
@@ -225,8 +253,9 @@ def play(case, draws, d, trial, cell, out, log, scratch):
                 )
         if home < 0:
             home = mode
-        mask, unnamed = attendance.absent_parties(case, row, trial, habit, held, retry, is_next, u_absent, u_habit)
-        lack, joins, blocked = attendance.attendance(case, row, trial, mask, unnamed)
+        mask, unnamed = attendance.absent_parties(
+            case, row, hidden, trial, habit, held, retry, is_next, u_absent, u_habit)
+        lack, joins, blocked = attendance.attendance(case, row, hidden, mask, unnamed)
         absent = mask != 0 or unnamed == 1
         session = mode
         if joins > 0 and mode < HYBRID:
@@ -242,14 +271,15 @@ def play(case, draws, d, trial, cell, out, log, scratch):
             can_close = case.stage[stage].can_close == 1
         broken = -1
         for s in range(case.system.shape[0]):
-            systems.advance(key, trial, row_id, case.system[s], scratch.wear[s], plan)
+            systems.advance(key, trial, row_id, case.system, scratch, s, plan)
         if case.system.shape[0] > 0:
             broken = systems.any_down(case.system, scratch.wear, session)
         severe = plan - state[2] <= SEVERE_DAYS
         p_lost = participation.lost_probability(row, frailty, severe, absent, session, case.adjust_loss + stage_loss)
         if case.system.shape[0] > 0:
             # The table's losses include those to failures at the usual rates; here failures are played one by one.
-            p_lost = max(0.0, (p_lost - case.base_down[session]) / (1.0 - case.base_down[session]))
+            spoilt = case.base_down[session] - draws.retreat[d, CAUSE_SYSTEM] * case.base_saved[session]
+            p_lost = max(0.0, (p_lost - spoilt) / (1.0 - case.base_down[session]))
         trouble, cause = p_lost, CAUSE_NONE
         rung = first_rung(case.ladder, case.system, scratch.wear, session)
         if blocked == 1 or broken >= 0 or u_loss < p_lost or rung >= 0:
@@ -268,6 +298,11 @@ def play(case, draws, d, trial, cell, out, log, scratch):
                 if broken >= 0:
                     system_trouble += 1
                     scratch.wear[broken].lost += 1
+        if plan > due and cause == CAUSE_NONE:
+            cause = CAUSE_SYSTEM
+            system_trouble += 1
+            if culprit >= 0:
+                scratch.wear[culprit].lost += 1
         status, begins = HELD, plan
         if u_loss < p_lost:
             status = POSTPONED
@@ -300,11 +335,12 @@ def play(case, draws, d, trial, cell, out, log, scratch):
                 next_day, next_mode = int(min(begins, case.horizon)), session
         if is_next:
             next_status, next_cause = status, cause
-            next_on_time = 1 if status == HELD and begins == plan else 0
+            next_on_time = 1 if status == HELD and begins == due else 0
         slot = new - 1
         if cell < log.attempt.shape[0]:
             entry = log.attempt[cell, slot]
-            entry.day = plan
+            entry.day = due
+            entry.begins = begins
             entry.end = last_day
             entry.tension = state[0]
             entry.effort = effort
@@ -337,7 +373,7 @@ def play(case, draws, d, trial, cell, out, log, scratch):
         if status == HELD:
             if stage >= 0:
                 stage, stage_rounds, pause = next_stage(
-                    key, row, trial, case.stage, stage, stage_rounds + 1, held)
+                    key, row, hidden, trial, case.stage, case.go_table, stage, stage_rounds + 1, held)
             plan_kind, held, retry = AFTER_HELD, held + 1, 0
         else:
             plan_kind = AFTER_POSTPONED if status == POSTPONED else AFTER_CANCELLED
@@ -345,9 +381,12 @@ def play(case, draws, d, trial, cell, out, log, scratch):
 
     if end_day > case.horizon:
         result, end_day = ONGOING, case.horizon
-    write_issues(case, row, trial, cell, out, log, scratch, coin, rank, reached, needed)
+    write_issues(case, row, hidden, cell, out, log, scratch, coin, rank, reached, needed)
+    while incident < case.incident.shape[0] and case.incident[incident].day <= end_day:
+        impose(key, row, trial, case.incident, scratch, incident)
+        incident += 1
     systems.close_books(
-        key, trial, row_id, case.system, scratch.wear, out.downtime[cell], out.system_lost[cell], end_day
+        key, trial, row_id, case.system, scratch, out.downtime[cell], out.system_lost[cell], end_day
     )
     result_row = out.trial[cell]
     result_row.effort = np.float32(effort)

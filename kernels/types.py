@@ -18,7 +18,7 @@ N = NDArray[np.int64]
 #: Intervals of the tables that hold beliefs as quantiles.
 TABLE_INTERVALS = 64
 #: Numbers that the disruptions of a trial carry from one interval to the next (see disruption.play_queue).
-STATE_SIZE = 10
+STATE_SIZE = 11
 
 # Records keep the boundary narrow: every array that a kernel takes costs compile time in each function it passes.
 #: A party, sorted by id.
@@ -64,7 +64,6 @@ STAGE = np.dtype([
     ("rounds", np.int64),  # held rounds it takes
     ("can_close", np.int64),  # 1 when the talks can close in it
     ("back", np.int64),  # stage to fall back to on a no go
-    ("go", np.float64),  # probability of going on to the next
     ("effort", np.float64),  # multiplies the effort of a round
     ("delay", np.float64),  # days added to the next gap on a no go
     ("break_off", np.float64),  # log-odds added to breaking off
@@ -84,11 +83,17 @@ WEAR = np.dtype([
     ("next", np.float64),  # when it fails (up) or is back (down)
     ("since", np.float64),  # since when it is up or down
     ("downtime", np.float64),
-    ("forced", np.float64),  # start of an outage imposed from outside; inf none
-    ("forced_end", np.float64),
+    ("forced", np.float64),  # start of the next outage imposed from outside; inf none
+    ("place", np.int64),  # where it waits
     ("down", np.int64),
     ("count", np.int64),
     ("lost", np.int64),  # attempts in trouble because of it
+])
+#: An outage imposed from outside that waits for its system to be played.
+OUTAGE = np.dtype([
+    ("start", np.float64),
+    ("end", np.float64),
+    ("system", np.int64),  # -1 once played
 ])
 #: A disruption on its way: when, of which kind, and its luck.
 QUEUED = np.dtype([
@@ -97,6 +102,33 @@ QUEUED = np.dtype([
     ("u_severity", np.float64),
     ("u_zero", np.float64),
     ("u_recovery", np.float64),
+])
+#: An attempt of the history, oldest first, as its likelihood needs it.
+PAST = np.dtype([
+    ("days", np.float64),  # from the whole day it counts from to its planned day; -1 not known
+    ("tension", np.float64),  # at its planned day, events strictly before
+    ("plan", np.int64),  # a codes.Plan: what `days` are
+    ("near", np.int64),  # 1 with the deadline 0 to 30 days ahead on the day that `days` count from
+    ("status", np.int64),  # codes.Status
+    ("virtual", np.int64),  # 1 in a hybrid, remote or written session
+    ("absent", np.int64),  # 1 when an absence is reported; 0 says nothing
+    ("severe", np.int64),  # 1 after a severity-3 event in the last 14 days
+    ("far", np.int64),  # deadline more than 30 days ahead
+    ("here", np.int64),  # deadline within 3 days
+    ("number", np.int64),  # of the attempt, from 1
+])
+#: An offer of the history.
+OFFER = np.dtype([
+    ("value", np.float64),
+    ("issue", np.int64),
+    ("party", np.int64),
+    ("after", np.int64),  # attempts before it: column of the hazards
+])
+#: Where a cell starts from, when it does not start from its own number: talks with a history.
+START = np.dtype([
+    ("draw", np.int64),  # row of the draws
+    ("hidden", np.int64),  # address of the hidden facts of these talks
+    ("luck", np.int64),  # address of everything else
 ])
 #: What a trial came to.
 TRIAL = np.dtype([
@@ -119,7 +151,8 @@ TRIAL = np.dtype([
 #: An attempt of a path; status -1 past the last one.
 ATTEMPT = np.dtype([
     ("day", np.float64),  # planned day
-    ("end", np.float64),  # last day of a held round, else the planned day
+    ("begins", np.float64),  # day it is held or lost: later than planned when a failure or a change of mode moves it
+    ("end", np.float64),  # last day of a held round, else the day it is lost
     ("tension", np.float64),
     ("effort", np.float64),  # effort so far
     ("hazard", np.float64),  # hazard so far over the hazard needed
@@ -173,18 +206,25 @@ class Case(NamedTuple):
     issue: np.ndarray  #: (I,) ISSUE
     position: np.ndarray  #: (I, P) POSITION
     edge_table: F  #: (I, 2, T + 1) quantiles of the binding reservation value of those who want more, given apart (0)
-    #: or overlap (1)
+    #: or overlap (1); of a yes-or-no issue, given overlap, [1, 0] is the probability that only those who say yes give
+    #: in, and [1, 1] that plus the probability that only those who say no do
     gap_table: F  #: (I, 2, T + 1, T + 1) distance >= 0 to that of those who want less, given the former's quantile
-    belief_table: F  #: (I, P, T + 1) quantiles of a party's reservation value
+    belief_table: F  #: (I, P, T + 1) quantiles of a party's reservation value; [:, :, 0] of a yes-or-no issue is the
+    #: probability that the party gives in
     kappa_table: F  #: (I, P, T + 1) quantiles of kappa; NaN where the posterior's is used
     # systems, injected failures, stages, excitation: empty or 0 in scenarios that do not use them
     system: np.ndarray  #: (S,) SYSTEM
     base_down: F  #: (6,) probability, by mode, that a needed system is down when all have the default parameters
+    base_saved: F  #: (6,) and that some mode of the ladder needs none that is down
     switch_delay: float  #: days that a change of mode costs
     incident: np.ndarray  #: (N,) INCIDENT
     stage: np.ndarray  #: (G,) STAGE
+    go_table: F  #: (G, T + 1) quantiles of the probability of going on from a stage to the next
     stage_start: int  #: stage at the as-of date
     stage_rounds: int  #: rounds held in it
+    last_status: int  #: codes.Status of the last attempt of the history; NONE without one
+    last_tension: float  #: tension at its planned day
+    silent: int  #: 1 when talks with a history have no next attempt announced: they may be over without saying so
     excite: float  #: mean number of events an escalation sets off, below 1
     excite_days: float  #: mean delay of those
     overlap_least: float  #: smallest overlap of a core issue; 1 without issues
@@ -203,6 +243,7 @@ class Draws(NamedTuple):
     recovery_log_mean: F  #: (D, K, 3) log days
     recovery_sd: F  #: (D, K, 3)
     retreat: F  #: (D, 10) probability of another mode instead of a loss, by codes.Cause
+    start: np.ndarray  #: (C,) START, or (0,): then cell c is trial c % trials of draw c // trials
 
 
 class Out(NamedTuple):
@@ -235,6 +276,7 @@ class Scratch(NamedTuple):
     count: N  #: (K,) events of a kind so far
     state: F  #: (STATE_SIZE,) see disruption.play_queue
     wear: np.ndarray  #: (S,) WEAR
+    outage: np.ndarray  #: (MAX_OUTAGES,) OUTAGE
     queue: np.ndarray  #: (MAX_EVENTS,) QUEUED
     reserve: F  #: (P,) reservation values on the issue at hand
     kappa: F  #: (P,)

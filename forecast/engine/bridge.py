@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from kernels import codes
 from kernels.batch import play_batch
-from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, N_COLUMNS, Cause, Column, Overflow, Plan, Report, Without
+from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, MAX_OUTAGES, N_COLUMNS, Cause, Column, Overflow, Plan, Purpose, Report, Status
+from kernels.codes import Without
 from kernels.concession import tactic_values
+from kernels.condition import weigh_batch
 from kernels.jit import cache_folder, source_hash
+from kernels.random import uniforms_at
 from kernels.tally import tally_batch
-from kernels.types import ATTEMPT, EVENT, INCIDENT, ISSUE, KIND, PARTY, POSITION, QUEUED, STAGE, STATE_SIZE, SYSTEM
-from kernels.types import TABLE_INTERVALS, TRIAL, WEAR, Case, Draws, Log, Out, Scratch, Tally
+from kernels.types import ATTEMPT, EVENT, INCIDENT, ISSUE, KIND, OUTAGE, OFFER, PARTY, PAST, POSITION, QUEUED, STAGE, START
+from kernels.types import STATE_SIZE, SYSTEM, TABLE_INTERVALS, TRIAL, WEAR, Case, Draws, Log, Out, Scratch, Tally
 
 __all__ = [
-    "ATTEMPT", "EVENT", "ISSUE", "KIND", "MAX_ATTEMPTS", "MAX_EVENTS", "N_COLUMNS", "PARTY", "STATE_SIZE",
-    "TABLE_INTERVALS", "TRIAL", "Case", "Cause", "Column", "Draws", "Log", "Out",
-    "Overflow", "Plan", "Report", "Tally", "Without", "cache_folder", "codes", "play_batch", "source_hash",
-    "tactic_values", "tally_batch",
+    "ATTEMPT", "Case", "Cause", "Column", "Draws", "EVENT", "INCIDENT", "ISSUE", "KIND", "Log",
+    "MAX_ATTEMPTS", "MAX_EVENTS", "N_COLUMNS", "OFFER", "Out", "Overflow", "PARTY", "PAST", "POSITION",
+    "Plan", "Purpose", "QUEUED", "Report", "STAGE", "START", "STATE_SIZE", "SYSTEM", "Scratch", "Status",
+    "TABLE_INTERVALS", "TRIAL", "Tally", "WEAR", "Without", "cache_folder", "codes", "play_batch",
+    "source_hash", "tactic_values", "tally_batch", "uniforms_at", "weigh_batch",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.engine.bridge import ATTEMPT, EVENT, MAX_ATTEMPTS, MAX_EVENTS, QUEUED, STATE_SIZE, TRIAL, WEAR, Case, Log
-from forecast.engine.bridge import Out, Scratch, Tally
+from forecast.engine.bridge import ATTEMPT, EVENT, MAX_ATTEMPTS, MAX_EVENTS, MAX_OUTAGES, OUTAGE, QUEUED, STATE_SIZE
+from forecast.engine.bridge import TRIAL, WEAR, Case, Log, Out, Scratch, Tally
 
 #: Classes of a settlement histogram in a reduced outcome.
 SETTLEMENT_BINS = 64
@@ -41,7 +41,7 @@ def new_scratch(case: Case) -> Scratch:
     """Allocate the working memory of one thread."""
     kinds, parties = len(case.kind), len(case.party)
     return Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE),
-                   np.zeros(len(case.system), WEAR), np.zeros(MAX_EVENTS, QUEUED),
+                   np.zeros(len(case.system), WEAR), np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED),
                    np.empty(parties), np.empty(parties))
 
 

@@ -91,8 +91,10 @@ def _zopa(packed: Packed) -> dict:
 
 def _coords(packed: Packed) -> dict:
     """Return coordinates; a draw is named by its row of the posterior."""
-    return {"draw": packed.draws.scalar[:, 0].astype(np.int64), "party": np.array(packed.parties, dtype=str),
-            "issue": np.array(packed.issues, dtype=str), "kind": np.array(packed.kinds, dtype=str)}
+    rows = packed.draws.scalar[:, 0].astype(np.int64)
+    rows = rows if packed.chosen is None else rows[packed.chosen]
+    return {"draw": rows, "party": np.array(packed.parties, dtype=str), "issue": np.array(packed.issues, dtype=str),
+            "kind": np.array(packed.kinds, dtype=str)}
 
 
 def _paths(log: Log, cells, dt: tuple[str, str]) -> dict:
@@ -148,6 +150,8 @@ def _attrs(scenario: Scenario, tree: xr.DataTree, packed: Packed, trials: int, s
         "seed": seed,
         "draws": len(packed.draws.scalar),
         "trials": trials,
+        "ess_draws": packed.ess[0],
+        "ess_trials": packed.ess[1],
         "posterior_hash": tree.attrs["content_hash"],
         "posterior_kind": tree.attrs["kind"],
         "posterior_excluded": tree.attrs["excluded_conflicts"],

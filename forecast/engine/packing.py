@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecast.engine.arrays import PosteriorArrays
-from forecast.engine.bridge import INCIDENT, ISSUE, KIND, N_COLUMNS, PARTY, POSITION, STAGE, SYSTEM, TABLE_INTERVALS
-from forecast.engine.bridge import Case, Cause, Column, Draws, Plan, Report, Without
+from forecast.engine.bridge import INCIDENT, ISSUE, KIND, N_COLUMNS, PARTY, POSITION, STAGE, START, SYSTEM
+from forecast.engine.bridge import TABLE_INTERVALS, Case, Cause, Column, Draws, Plan, Report, Status, Without
 from forecast.engine.memo import Memo
 from forecast.engine.reservations import Highest, Lowest, quantile_table, reservation_tables
 from forecast.engine.state import State, talks_state
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from forecast.scenario import Scenario
     from forecast.scenario.issues import Issue
 
-FAR_DAYS = 30
-_DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "CLOSE_SHAPE", "EFFORT_DONE", "HAZARD_DONE"}
+_DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "CLOSE_SHAPE", "EFFORT_DONE", "HAZARD_DONE",
+            "HAZARD_SEEN"}
 #: Tables of this many beliefs are kept: a sweep changes few of them from cell to cell.
 _TABLES = Memo(64)
 
@@ -40,6 +40,10 @@ class Packed(NamedTuple):
     zopa_talks: np.ndarray  #: (draw,) probability of a ZOPA from past talks
     zopa_beliefs: float  #: smallest overlap of a core issue; NaN without beliefs
     zopa_used: np.ndarray  #: (draw,) the two combined
+    state: State  #: the talks at the as-of date
+    hazards: np.ndarray  #: (draw, attempts + 1) cumulative hazard after so many attempts of the history
+    chosen: np.ndarray | None = None  #: (draw,) rows of `draws` behind the draws of the outcome, after conditioning
+    ess: tuple[float, float] = (1.0, 1.0)  #: effective share of draws and of particles, after conditioning
 
 
 @functools.lru_cache(4096)
@@ -88,10 +92,10 @@ def pack(scenario: Scenario, posterior: xr.DataTree | PosteriorArrays, *, draws:
     core = any(scenario.issues[i].core for i in issues)
     beliefs = float(case.overlap_least) if core else float("nan")
     used = mix_zopa(talks, beliefs, scenario.beliefs_weight) if core else talks.copy()
-    _condition_on_effort(scenario, state, packed, used)
+    hazards = _condition_on_effort(scenario, state, packed, used)
     for group in (case, packed):
         _check_arrays(group, scenario.name)
-    return Packed(case, packed, parties, issues, kinds, talks, beliefs, used)
+    return Packed(case, packed, parties, issues, kinds, talks, beliefs, used, state, hazards)
 
 
 def mix_zopa(talks: np.ndarray, beliefs: float, weight: float) -> np.ndarray:
@@ -193,11 +197,16 @@ def _pack_case(scenario: Scenario, state: State, seed: int, parties, issues, kin
         kappa_table=_stack([tables[i]["kappa"] for i in issues], (len(issues), len(parties), nodes)),
         system=_records(SYSTEM, []),
         base_down=np.zeros(len(MODES)),
+        base_saved=np.zeros(len(MODES)),
         switch_delay=0.0,
         incident=_records(INCIDENT, []),
         stage=_records(STAGE, []),
+        go_table=np.zeros((0, nodes)),
         stage_start=-1,
         stage_rounds=0,
+        last_status=int(Status[state.past[-1].status.upper()] if state.past else Status.NONE),
+        last_tension=float(state.past[-1].tension if state.past else 0.0),
+        silent=int(bool(state.past) and state.planned is None),
         excite=0.0,
         excite_days=1.0,
         overlap_least=float(min(core, default=1.0)),
@@ -300,7 +309,8 @@ def _take_draws(scenario: Scenario, arrays: PosteriorArrays, kinds) -> Draws:
     retreat = np.zeros((len(rows), len(CAUSES)))
     retreat[:, 1:] = take("retreat")
     return Draws(scalar, _cumulative_softmax(first, open_modes), np.ascontiguousarray(take("mode_stay")),
-                 _cumulative_softmax(switch, open_modes), *_pack_kinds(scenario, take, kinds), retreat)
+                 _cumulative_softmax(switch, open_modes), *_pack_kinds(scenario, take, kinds), retreat,
+                 np.zeros(0, START))
 
 
 def _cumulative_softmax(logits: np.ndarray, allowed: np.ndarray) -> np.ndarray:
@@ -334,32 +344,37 @@ def _pack_kinds(scenario: Scenario, take, kinds) -> tuple[np.ndarray, ...]:
     return rate, np.ascontiguousarray(np.cumsum(severity, axis=2)), zero, log_mean, sd
 
 
-def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: np.ndarray) -> None:
+def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: np.ndarray) -> np.ndarray:
     """Put the effort and hazard of the rounds in the history into the draws, and what they say about the coin.
 
     Talks that could close and have not: what is left of the hazard is again exponential (it has no memory), and the
-    coin is less likely to have shown a ZOPA: P exp(-H) / (1 - P + P exp(-H)).
+    coin is less likely to have shown a ZOPA: P exp(-H) / (1 - P + P exp(-H)). Returns the cumulative hazard after
+    0, 1, ... attempts, shape (draw, attempts + 1).
     """
     scalar = draws.scalar
     scale, shape = np.exp(scalar[:, Column.CLOSE_LOG_SCALE]), scalar[:, Column.CLOSE_SHAPE]
     effort, hazard = np.zeros(len(scalar)), np.zeros(len(scalar))
-    for held in state.held:
-        log_effort = np.zeros(len(scalar))
-        if held.mode in VIRTUAL_MODES:
-            log_effort += scalar[:, Column.EFFORT_VIRTUAL]
-        elif held.mode in ("proximity", "shuttle"):
-            log_effort += scalar[:, Column.EFFORT_MEDIATED]
-        if held.absent:
-            log_effort += scalar[:, Column.EFFORT_ABSENT] * max(_lack(scenario, p) for p in held.absent)
-        before = (effort / scale) ** shape
-        effort += np.exp(log_effort)
-        far = state.deadline is not None and state.deadline - held.planned > FAR_DAYS
-        hazard += ((effort / scale) ** shape - before) * np.exp(
-            scenario.adjust.closing + (scalar[:, Column.CLOSE_FAR] if far else 0.0))
+    hazards = [hazard.copy()]
+    for item in state.past:
+        if item.status == "held":
+            log_effort = np.zeros(len(scalar))
+            if item.mode in VIRTUAL_MODES:
+                log_effort += scalar[:, Column.EFFORT_VIRTUAL]
+            elif item.mode in ("proximity", "shuttle"):
+                log_effort += scalar[:, Column.EFFORT_MEDIATED]
+            if item.absent:
+                log_effort += scalar[:, Column.EFFORT_ABSENT] * max(_lack(scenario, p) for p in item.absent)
+            before = (effort / scale) ** shape
+            effort += np.exp(log_effort)
+            hazard += ((effort / scale) ** shape - before) * np.exp(
+                scenario.adjust.closing + (scalar[:, Column.CLOSE_FAR] if item.far else 0.0))
+        hazards.append(hazard.copy())
     scalar[:, Column.EFFORT_DONE], scalar[:, Column.HAZARD_DONE] = effort, hazard
+    scalar[:, Column.HAZARD_SEEN] = hazard
     left = used * np.exp(-hazard)
     # Certain stays certain, also where exp(-H) is too small for a number.
     scalar[:, Column.ZOPA] = np.divide(left, 1.0 - used + left, out=used.copy(), where=(hazard > 0.0) & (used < 1.0))
+    return np.ascontiguousarray(np.stack(hazards, axis=1))
 
 
 def _lack(scenario: Scenario, party: str) -> float:

@@ -14,6 +14,8 @@ from forecast.engine.bridge import play_batch, tally_batch
 from forecast.engine.buffers import bytes_per_cell, new_log, new_out, new_scratch, new_tally, rows_of, tally_bytes
 from forecast.engine.outcome import reduced_dataset, trials_dataset
 from forecast.engine.packing import Packed, pack
+from forecast.engine.arrays import PosteriorArrays
+from forecast.engine.condition import condition
 from forecast.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -100,12 +102,23 @@ def simulate(
     else:
         check_posterior(posterior)
     seed, threads = _check_request(draws, trials, seed, keep, paths, threads)
-    packed = pack(scenario, posterior, draws=draws, seed=seed)
+    arrays = PosteriorArrays.of(posterior, draws)
+    packed = pack(scenario, arrays, draws=draws, seed=seed)
+    if packed.state.past or packed.state.offers:
+        packed = on_history(packed, arrays, trials, threads)
     if keep == "reduced":
         low, width, tally = _run_reduced(packed, draws, trials, threads, progress)
         return reduced_dataset(scenario, posterior, packed, tally, low, width, trials=trials, seed=seed)
     out, log = _run_trials(packed, draws, trials, threads, paths, progress)
     return trials_dataset(scenario, posterior, packed, out, log, trials=trials, seed=seed)
+
+
+def on_history(packed: Packed, arrays: PosteriorArrays, trials: int, threads: int) -> Packed:
+    """Let every cell start from draws and hidden facts that are weighed by the history of the talks."""
+    given = condition(packed, arrays, trials=trials, threads=threads)
+    return packed._replace(
+        draws=packed.draws._replace(start=given.start), zopa_talks=packed.zopa_talks[given.chosen],
+        zopa_used=packed.zopa_used[given.chosen], chosen=given.chosen, ess=(given.ess_draws, given.ess_trials))
 
 
 def replay(packed: Packed, draw: int, trial: int, trials: int):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TENSION_WEIGHTS = (0.5, 1.0, 2.0)
 TENSION_HALF_LIFE = 30.0
+SEVERE_DAYS, FAR_DAYS, HERE_DAYS = 14, 30, 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,61 @@ class PastRound:
     end: int
     mode: str | None
     absent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PastAttempt:
+    """An attempt of the history, as its likelihood needs it. Days count from the as-of date.
+
+    Parameters
+    ----------
+    planned, end : int
+        Planned (else first) day, and last day of the round (its planned day when lost).
+    status : str
+        ``held``, ``postponed`` or ``cancelled``.
+    mode : str or None
+        Session mode, None when not known.
+    absent : tuple of str
+        Parties whose principal stayed away, as far as reported.
+    tension : float
+        At the planned day, from events strictly before it.
+    severe : bool
+        A severity-3 event in the 14 days before the planned day.
+    far, here : bool
+        A declared deadline more than 30 days ahead of, or within 3 days of, the planned day.
+    near : bool
+        A declared deadline 0 to 30 days ahead of `end`.
+    """
+
+    planned: int
+    end: int
+    status: str
+    mode: str | None
+    absent: tuple[str, ...]
+    tension: float
+    severe: bool
+    far: bool
+    here: bool
+    near: bool
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """A disruption of the history: day, kind, severity."""
+
+    day: int
+    kind: str
+    severity: int
+
+
+@dataclass(frozen=True)
+class PastOffer:
+    """An offer of the history, after so many attempts."""
+
+    issue: str
+    party: str
+    value: float
+    after: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +131,12 @@ class State:
         Day of the latest severity-3 event.
     severe_kind : str or None
         Its kind.
+    past : tuple of PastAttempt
+        All attempts, oldest first.
+    events : tuple of PastEvent
+        All disruptions up to the as-of date.
+    offers : tuple of PastOffer
+        All offers.
     """
 
     attempts: int = 0
@@ -92,6 +154,9 @@ class State:
     tension: float = 0.0
     severe_day: int | None = None
     severe_kind: str | None = None
+    past: tuple[PastAttempt, ...] = ()
+    events: tuple[PastEvent, ...] = ()
+    offers: tuple[PastOffer, ...] = ()
 
 
 def talks_state(scenario: Scenario) -> State:
@@ -121,10 +186,13 @@ def talks_state(scenario: Scenario) -> State:
     next_round, deadline = scenario.next_round, _deadline(scenario)
     planned = (next_round.planned - scenario.as_of).days if next_round is not None else None
     present = {party_id: party.present for party_id, party in scenario.parties.items()}
-    tension, severe_day, severe_kind = _disruptions(scenario, items)
+    events = _events(scenario, items)
+    tension, severe_day, severe_kind = _disruptions(events)
+    past = tuple(_past_attempt(item, scenario, items, events) for item in attempts)
     return State(**facts, planned=planned, planned_mode=next_round.mode if next_round is not None else None,
                  deadline=deadline, present=present,
-                 tension=tension, severe_day=severe_day, severe_kind=severe_kind)
+                 tension=tension, severe_day=severe_day, severe_kind=severe_kind, past=past, events=events,
+                 offers=_offers(items, past, scenario.as_of))
 
 
 def _attempt_days(item) -> tuple[datetime.date, datetime.date]:
@@ -165,14 +233,57 @@ def _deadline(scenario: Scenario) -> int | None:
     return day
 
 
-def _disruptions(scenario: Scenario, items: list) -> tuple[float, int | None, str | None]:
-    """Return tension at the as-of date and the latest severity-3 event, from history and `active_now`."""
+def _events(scenario: Scenario, items: list) -> tuple[PastEvent, ...]:
+    """List disruptions from history and `active_now`, oldest first."""
     events = [(item.date, item.kind, item.severity) for item in items if item.type == "disruption"]
     events += [(event.since, event.kind, event.severity) for event in scenario.disruptions.active_now]
-    tension, severe_day, severe_kind = 0.0, None, None
-    for date, kind, severity in sorted(events):
-        day = (date - scenario.as_of).days
-        tension += TENSION_WEIGHTS[severity - 1] * 2.0 ** (day / TENSION_HALF_LIFE)
-        if severity == 3:
-            severe_day, severe_kind = day, kind
-    return tension, severe_day, severe_kind
+    return tuple(PastEvent((date - scenario.as_of).days, kind, severity) for date, kind, severity in sorted(events))
+
+
+def _tension(events: tuple[PastEvent, ...], day: int) -> float:
+    """Return the decayed sum of severity weights at `day` of the events given."""
+    return sum(TENSION_WEIGHTS[event.severity - 1] * 2.0 ** ((event.day - day) / TENSION_HALF_LIFE)
+               for event in events)
+
+
+def _disruptions(events: tuple[PastEvent, ...]) -> tuple[float, int | None, str | None]:
+    """Return tension at the as-of date and the latest severity-3 event."""
+    severe = [event for event in events if event.severity == 3]
+    return (_tension(events, 0), severe[-1].day, severe[-1].kind) if severe else (_tension(events, 0), None, None)
+
+
+def _past_attempt(item, scenario: Scenario, items: list, events: tuple[PastEvent, ...]) -> PastAttempt:
+    """Describe one attempt with what was known on its planned day."""
+    planned = (_attempt_days(item)[0] - scenario.as_of).days
+    end = planned
+    if item.status == "held":
+        planned = ((item.start or item.planned or item.date) - scenario.as_of).days
+        end = ((item.end or item.start or item.planned or item.date) - scenario.as_of).days
+    before = tuple(event for event in events if event.day < planned)
+    deadline, later = _deadline_on(scenario, items, planned), _deadline_on(scenario, items, end)
+    return PastAttempt(
+        planned, end, item.status, item.mode, tuple(item.absent), _tension(before, planned),
+        severe=any(event.severity == 3 and planned - event.day <= SEVERE_DAYS for event in before),
+        far=deadline is not None and deadline - planned > FAR_DAYS,
+        here=deadline is not None and abs(deadline - planned) <= HERE_DAYS,
+        near=later is not None and 0 <= later - end <= FAR_DAYS)
+
+
+def _deadline_on(scenario: Scenario, items: list, day: int) -> int | None:
+    """Return the deadline in force on a past day: the latest one set by then, else the one the talks began with.
+
+    Where the history does not say how the deadline moved, the one in force at the as-of date is taken to be old.
+    """
+    moves = [item for item in items if item.type == "deadline"]
+    known = [item.deadline for item in moves if (item.date - scenario.as_of).days <= day]
+    if known:
+        return (known[-1] - scenario.as_of).days
+    return None if moves else _deadline(scenario)
+
+
+def _offers(items: list, past: tuple[PastAttempt, ...], as_of: datetime.date) -> tuple[PastOffer, ...]:
+    """List offers with the number of attempts that were over by then."""
+    return tuple(
+        PastOffer(item.issue, item.party, float(item.value),
+                  sum(attempt.end <= (item.date - as_of).days for attempt in past))
+        for item in items if item.type == "offer")

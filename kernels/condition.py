@@ -1,0 +1,166 @@
+"""The likelihood of a history, given the parameters and the hidden facts of the talks.
+
+A particle is an address: a draw and the number under which kernels find pace, habits, effort to close and
+reservation values. Everything dated in the history is weighed here except what depends on the draw alone
+(disruptions, effort without closing), which packing adds.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kernels import attendance, calendar, concession, ending, participation
+from kernels.codes import Column, Plan, Purpose, Status
+from kernels.jit import entry, inlined
+from kernels.random import ZERO, logistic, normal, normal_tail, uniforms
+from kernels.silence import still_silent
+
+HABIT = np.int64(Purpose.HABIT)
+CLOSE = np.int64(Purpose.CLOSE)
+AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (
+    int(Plan.AFTER_HELD), int(Plan.AFTER_POSTPONED), int(Plan.AFTER_CANCELLED))
+HELD, CANCELLED = int(Status.HELD), int(Status.CANCELLED)
+GAP_LOG_MEAN = int(Column.GAP_LOG_MEAN)
+GAP_PACE_SD = int(Column.GAP_PACE_SD)
+GAP_NEAR_DEADLINE = int(Column.GAP_NEAR_DEADLINE)
+GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
+LOSS_LOGIT = int(Column.LOSS_LOGIT)
+LOSS_SD = int(Column.LOSS_SD)
+LOSS_SEVERE = int(Column.LOSS_SEVERE)
+LOSS_ABSENT = int(Column.LOSS_ABSENT)
+LOSS_VIRTUAL = int(Column.LOSS_VIRTUAL)
+ZOPA = int(Column.ZOPA)
+HAZARD_SEEN = int(Column.HAZARD_SEEN)
+COLLAPSE_SAME_DAY = int(Column.COLLAPSE_SAME_DAY)
+COLLAPSE_LAG_LOG_MEAN = int(Column.COLLAPSE_LAG_LOG_MEAN)
+COLLAPSE_LAG_SD = int(Column.COLLAPSE_LAG_SD)
+OFFER_LOG_T3 = math.log(math.gamma(2.0) / (math.gamma(1.5) * math.sqrt(3.0 * math.pi)))
+
+
+@inlined
+def timing(row, pace, past):
+    """Return the probability of the whole day on which an attempt was planned; 1 where it is not known."""
+    if past.days < 0.0:
+        return 1.0
+    low, high = past.days - 0.5, past.days + 0.5
+    if past.plan == AFTER_POSTPONED:
+        return calendar.slip_beyond(row, pace, low) - calendar.slip_beyond(row, pace, high)
+    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace
+    if past.near == 1:
+        mean += row[GAP_NEAR_DEADLINE]
+    if past.plan == AFTER_CANCELLED:
+        mean += row[GAP_AFTER_CANCELLED]
+    return calendar.gap_beyond(row, mean, low) - calendar.gap_beyond(row, mean, high)
+
+
+@inlined
+def fate(row, frailty, past, absent):
+    """Return the probability that an attempt was held, postponed or cancelled as it was."""
+    x = row[LOSS_LOGIT] + row[LOSS_SD] * frailty
+    if past.severe == 1:
+        x += row[LOSS_SEVERE]
+    if absent:
+        x += row[LOSS_ABSENT]
+    if past.virtual == 1:
+        x += row[LOSS_VIRTUAL]
+    lost = logistic(x)
+    if past.status == HELD:
+        return 1.0 - lost
+    cancelled = participation.cancelled_probability(row, past.severe == 1, absent)
+    return lost * cancelled if past.status == CANCELLED else lost * (1.0 - cancelled)
+
+
+@inlined
+def weigh(case, draws, past, d, hidden):
+    """Return the log likelihood of attempts, their timing, going on, and the silence since, for one particle."""
+    row = draws.scalar[d]
+    u_pace, u_frailty, u_habit, _ = uniforms(case.key, hidden, row[0], HABIT, ZERO, ZERO)
+    pace, frailty, habit = normal(u_pace), normal(u_frailty), normal(u_habit)
+    p_absent = attendance.absent_probability(row, habit)
+    last = past.shape[0] - 1
+    total = 0.0
+    for i in range(past.shape[0]):
+        item = past[i]
+        likelihood = timing(row, pace, item)
+        if item.status >= 0:
+            with_absence = p_absent * fate(row, frailty, item, True)
+            if item.absent == 1:
+                likelihood *= with_absence
+            else:
+                likelihood *= with_absence + (1.0 - p_absent) * fate(row, frailty, item, False)
+            collapse, stall = ending.break_off_odds(
+                row, item.status, item.tension, item.far == 1, item.here == 1, item.number, case.adjust_break_off)
+            goes_on = 1.0 / (1.0 + collapse + stall)
+            if i == last and case.silent == 1:
+                floor = 0.5 - case.anchor_day
+                z = (math.log(floor) - row[COLLAPSE_LAG_LOG_MEAN]) / row[COLLAPSE_LAG_SD]
+                likelihood *= goes_on * (
+                    still_silent(case, row, pace) + stall
+                    + collapse * (1.0 - row[COLLAPSE_SAME_DAY]) * normal_tail(z))
+            else:
+                likelihood *= goes_on
+        total += math.log(max(likelihood, 1e-300))
+    return total
+
+
+@inlined
+def log_t3(error, scale):
+    """Return the log density of Student's t with three degrees of freedom and a scale."""
+    z = error / scale
+    return OFFER_LOG_T3 - math.log(scale) - 2.0 * math.log1p(z * z / 3.0)
+
+
+@inlined
+def weigh_offers(case, draws, offers, hazards, stuck, noise, d, hidden, reserve, kappa):
+    """Return the log likelihood of the tabled offers for one particle.
+
+    An offer is the position of its party on the closing clock then, or still its opening with probability `stuck`,
+    with a t3 error whose scale is `noise` times the way from the opening to where the positions meet (the
+    reservation value where they never do). `hazards` (A + 1,): cumulative hazard after so many attempts.
+    """
+    row = draws.scalar[d]
+    u_needed, u_coin, u_rank, _ = uniforms(case.key, hidden, row[0], CLOSE, ZERO, ZERO)
+    needed = row[HAZARD_SEEN] - math.log(u_needed)
+    apart = 1.0 - case.overlap_least
+    rank = apart + case.overlap_least * u_rank if u_coin < row[ZOPA] else apart * u_rank
+    total, drawn, meeting = 0.0, -1, 1.0
+    for i in range(offers.shape[0]):
+        offer = offers[i]
+        j = offer.issue
+        if j != drawn:  # offers come sorted by issue
+            overlap = 1 if rank >= 1.0 - case.issue[j].overlap else 0
+            concession.draw_issue(
+                case.key, row, hidden, case.issue[j].hash, case.issue[j].yes_no, case.position[j], case.edge_table[j, overlap],
+                case.gap_table[j, overlap], case.belief_table[j], case.kappa_table[j], overlap, reserve, kappa)
+            meeting = 1.0
+            if overlap == 1:
+                _, meeting = concession.settle(case.position[j], reserve, kappa)
+            drawn = j
+        p = offer.party
+        position = case.position[j, p]
+        way = reserve[p] - position.opening
+        x = meeting * min(1.0, hazards[offer.after] / (case.issue[j].difficulty * needed))
+        stands = position.opening + way * concession.conceded(x, kappa[p], position.start, position.exponential)
+        reach = abs(way * concession.conceded(meeting, kappa[p], position.start, position.exponential))
+        scale = max(noise * reach, 1e-9)
+        at_opening = math.log(stuck) + log_t3(offer.value - position.opening, scale)
+        on_path = math.log1p(-stuck) + log_t3(offer.value - stands, scale)
+        top = max(at_opening, on_path)
+        total += top + math.log(math.exp(at_opening - top) + math.exp(on_path - top))
+    return total
+
+
+@entry
+def weigh_batch(case, draws, past, offers, hazards, stuck, noise, first, last, particles, reserve, kappa, out):
+    """Write the log weights of particles ``first .. last - 1`` (draw * particles + number) to rows 0 .. of `out`.
+
+    `hazards` (D, A + 1); `stuck`, `noise` (D,); `reserve`, `kappa` (P,): working memory of the thread.
+    """
+    for cell in range(first, last):
+        d, hidden = cell // particles, cell % particles
+        weight = weigh(case, draws, past, d, hidden)
+        if offers.shape[0] > 0:
+            weight += weigh_offers(case, draws, offers, hazards[d], stuck[d], noise[d], d, hidden, reserve, kappa)
+        out[cell - first] = weight

@@ -1,0 +1,61 @@
+"""Talks with a history of which nothing further is announced: they may be over without having said so."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kernels import calendar, ending
+from kernels.calendar import whole_day
+from kernels.codes import Column, Ending, Plan, Purpose
+from kernels.jit import inlined
+from kernels.random import ZERO, normal_tail, uniforms
+
+SILENCE = np.int64(Purpose.SILENCE)
+COLLAPSE, STALL, LAPSE, ONGOING = int(Ending.COLLAPSE), int(Ending.STALL), int(Ending.LAPSE), int(Ending.ONGOING)
+AFTER_POSTPONED, AFTER_CANCELLED = int(Plan.AFTER_POSTPONED), int(Plan.AFTER_CANCELLED)
+GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
+COLLAPSE_SAME_DAY = int(Column.COLLAPSE_SAME_DAY)
+COLLAPSE_LAG_LOG_MEAN = int(Column.COLLAPSE_LAG_LOG_MEAN)
+COLLAPSE_LAG_SD = int(Column.COLLAPSE_LAG_SD)
+
+
+@inlined
+def silence(case, row, trial, pace):
+    """Decide whether talks of which nothing is announced are over: return (over, ending, day of it).
+
+    Given that no attempt and no end fell on or before the as-of date there are three ways to be silent, with the
+    weights P(go on) P(gap beyond the date), P(stall) and P(collapse) P(dated later) P(lag beyond the date).
+    """
+    far = ending.is_far(case.has_deadline, case.deadline_day, case.last_planned_day)
+    here = ending.is_here(case.has_deadline, case.deadline_day, case.last_planned_day)
+    collapse, stall = ending.break_off_odds(
+        row, case.last_status, case.last_tension, far, here, case.attempts_done, case.adjust_break_off)
+    go_on = still_silent(case, row, pace)
+    floor = 0.5 - case.anchor_day
+    mean, sd = row[COLLAPSE_LAG_LOG_MEAN], row[COLLAPSE_LAG_SD]
+    collapse *= (1.0 - row[COLLAPSE_SAME_DAY]) * normal_tail((math.log(floor) - mean) / sd)
+    u, u_lag, _, _ = uniforms(case.key, trial, row[0], SILENCE, ZERO, ZERO)
+    v = u * (go_on + stall + collapse)
+    if v < go_on:
+        return False, ONGOING, case.horizon
+    result, day = STALL, case.anchor_day
+    if v < go_on + collapse:
+        lag = calendar.two_scale(mean, sd, mean, sd, 0.0, floor, 0.5, u_lag)
+        result, day = COLLAPSE, max(1.0, whole_day(case.anchor_day + lag))
+    if case.has_deadline == 1 and 0.0 <= day - case.deadline_day <= 1.0:
+        result = LAPSE
+    return True, result, max(0.0, day)
+
+
+@inlined
+def still_silent(case, row, pace):
+    """Return the probability that the next planned day, not announced, lies beyond the as-of date."""
+    floor = 0.5 - case.anchor_day
+    if case.plan_kind == AFTER_POSTPONED:
+        return calendar.slip_beyond(row, pace, floor)
+    mean = calendar.gap_log_mean(row, pace, case.anchor_day, case.has_deadline, case.deadline_day)
+    if case.plan_kind == AFTER_CANCELLED:
+        mean += row[GAP_AFTER_CANCELLED]
+    return calendar.gap_beyond(row, mean, floor)

@@ -28,7 +28,8 @@ class CalendarRows(NamedTuple):
         Number of talks; ``*_talk`` index them.
     talk_domain : ndarray of int, (talks,)
     gap_low, gap_high : ndarray of float, (gaps,)
-        Logs of the bounds of the observed whole days (`likelihood.day_bounds`).
+        Logs of the bounds of the observed whole days (`likelihood.day_bounds`). A gap that is only known to be
+        longer (the next round was not planned yet) has `likelihood.LOG_FOREVER` as its upper bound; so has a slip.
     gap_talk : ndarray of int, (gaps,)
     gap_near, gap_cancelled : ndarray of float, (gaps,)
         1 when the deadline was 0 to 30 days ahead; when the attempt before was cancelled.

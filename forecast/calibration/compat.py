@@ -201,7 +201,8 @@ def sample_prior(model: pm.Model, names: list[str], draws: int, seed: int | None
 
     with quiet(), model:
         arrays = pm.draw([model[name] for name in names], draws=draws, random_seed=seed)
-    return dict(zip(names, arrays, strict=True))
+    # One draw comes back without its axis.
+    return {name: np.asarray(array)[None] if draws == 1 else array for name, array in zip(names, arrays, strict=True)}
 
 
 def library_versions() -> dict[str, str]:

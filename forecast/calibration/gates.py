@@ -27,10 +27,10 @@ EFFECT_DIMS = ("talk", "series")
 BY_JUDGEMENT = frozenset({
     "participation.mode_first_mediated", "outcome.zopa", "outcome.effort_virtual", "outcome.effort_mediated",
     "outcome.effort_absent", "offers.kappa_log_mean", "offers.kappa_log_sd", "disruption.novel_share",
-    "disruption.novel_severity_share",
+    "disruption.novel_severity_share", "participation.retreat",
 })
 """Marked prior-driven whatever their contraction: the table holds association or one clock among several, or the
-data alone would push them to a bound (the reasons are with the priors)."""
+data alone would push them to a bound, or failures are never recorded (the reasons are with the priors)."""
 
 
 class Verdict(NamedTuple):

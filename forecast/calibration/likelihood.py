@@ -93,8 +93,10 @@ def add_likelihood(name: str, log_probability: Any, weight: Any) -> None:
     import pymc as pm
     import pytensor.tensor as pt
 
-    pm.Potential(name, pt.sum(weight * log_probability))
+    pm.Potential(f"{name}_likelihood", pt.sum(weight * log_probability))
 
 
 _ROOT_HALF = 0.7071067811865476
 _LOG_NOTHING = -60.0
+LOG_FOREVER = 60.0
+"""Upper bound of the log days of something that had not happened when the record ends."""

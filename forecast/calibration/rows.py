@@ -131,9 +131,9 @@ def compress(rows: Rows, *groups: str) -> Rows:
     for group in groups:
         weight = getattr(rows, f"{group}_weight")
         fields = [field for field in rows._fields if field.startswith(f"{group}_") and field != f"{group}_weight"]
-        flat = [np.asarray(getattr(rows, field), dtype=float).reshape(len(weight), -1) for field in fields]
         if not len(weight):
             continue
+        flat = [np.asarray(getattr(rows, field), dtype=float).reshape(len(weight), -1) for field in fields]
         _, first, which = np.unique(np.hstack(flat), axis=0, return_index=True, return_inverse=True)
         changed[f"{group}_weight"] = np.bincount(which.ravel(), weights=weight)
         changed.update({field: getattr(rows, field)[first] for field in fields})

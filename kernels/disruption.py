@@ -28,7 +28,7 @@ EXCITE = np.int64(Purpose.EXCITE)
 CHILD = np.int64(Purpose.CHILD)
 ESCALATION = int(Cause.ESCALATION)
 POLITICAL = int(Cause.POLITICAL)
-PLAYED, QUEUED, DONE = 6, 8, 9  # places in the state: see play_queue
+PLAYED, QUEUED, DONE = 6, 7, 8  # places in the state: see play_queue
 MOST_CHILDREN = 60  # of one event: a bound for the loop, far beyond any branching ratio below 1
 NEVER = -math.inf
 _DECAY = math.log(2.0) / TENSION_HALF_LIFE
@@ -129,13 +129,27 @@ def set_off(key, trial, row, scratch, mean, mean_days, kind, time, place):
 
 
 @inlined
+def feel(state, day, plan, severity, cause):
+    """Let an event of a day count at the planned day `plan`, or from the next attempt on when it is on that day."""
+    weight = tension_weight(severity) * tension_decay(plan - day)
+    slot = 4
+    if day < plan:
+        state[0] += weight
+        slot = 2
+    else:
+        state[1] += weight
+    if severity == 3 and day >= state[slot]:
+        state[slot], state[slot + 1] = day, cause
+
+
+@inlined
 def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
     """Play the queued events that are due by `stop`: tension, the latest severe one, counts, path, consequences.
 
     ``scratch.state`` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of
     events on that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event
-    before that day; [4], [5] the same on that day; [6] number of events played; [7] tension of injected failures
-    on the planned day; [8] length of the queue; [9] place up to which all are played; [10] outages that wait.
+    before that day; [4], [5] the same on that day; [6] number of events played; [7] length of the queue; [8] place up
+    to which all are played; [9] outages that wait.
     """
     state = scratch.state
     place = int(state[DONE])
@@ -150,16 +164,7 @@ def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
             while severity < 3 and event.u_severity >= cumulative[severity - 1]:
                 severity += 1
             day = whole_day(time)
-            weight = tension_weight(severity) * tension_decay(plan - day)
-            slot = 4
-            if day < plan:
-                state[0] += weight
-                slot = 2
-            else:
-                state[1] += weight
-            if severity == 3 and day >= state[slot]:
-                state[slot] = day
-                state[slot + 1] = case.kind[k].cause
+            feel(state, day, plan, severity, case.kind[k].cause)
             first = out.first_disruption[cell, k]
             if out.n_disruptions[cell, k] == 0 or day < first:
                 out.first_disruption[cell, k] = day

@@ -21,7 +21,7 @@ SYSTEM = np.int64(Purpose.SYSTEM)
 SANCTION = np.int64(Purpose.SANCTION)
 INCIDENT = np.int64(Purpose.INCIDENT)
 START = np.int64(Purpose.START)
-WAITING = 10  # place in the state of the trial: how many outages the list holds, see disruption.play_queue
+WAITING = 9  # place in the state of the trial: how many outages the list holds, see disruption.play_queue
 MOST_FAILURES = 100_000  # per system and trial: beyond it the system counts as it then is
 
 

@@ -87,30 +87,28 @@ def next_stage(key, row, hidden, trial, stages, go_table, stage, rounds, held):
 
 
 @inlined
-def incidents_due(key, row, trial, incidents, scratch, start, plan, place):
-    """Play injected failures up to the planned day, which they may move.
+def incidents_due(key, row, trial, incidents, scratch, plan, place):
+    """Let injected failures up to the planned day, which they may move, take their systems down.
 
     Return (planned day, place of the next failure, system of the last that moved it or -1).
     """
     culprit = -1
     while place < incidents.shape[0] and incidents[place].day <= plan:
         incident = incidents[place]
-        day = incident.day
         impose(key, row, trial, incidents, scratch, place)
         if incident.delay > 0.0:
             plan = whole_day(plan + incident.delay)
             culprit = incident.system
-        if incident.severity > 0:
-            weight = disruption.tension_weight(incident.severity)
-            if day < plan:
-                # As of `start`, from where it decays with the rest; the kernel counts events of earlier days only.
-                scratch.state[0] += weight * disruption.tension_decay(start - day)
-                if incident.severity == 3 and day >= scratch.state[2]:
-                    scratch.state[2], scratch.state[3] = day, float(CAUSE_SYSTEM)
-            else:
-                scratch.state[7] += weight
         place += 1
     return plan, place, culprit
+
+
+@inlined
+def feel_incidents(incidents, state, plan, first, last):
+    """Let the injected failures ``first .. last - 1`` be felt in the talks, like other events of their severity."""
+    for place in range(first, last):
+        if incidents[place].severity > 0:
+            disruption.feel(state, incidents[place].day, plan, incidents[place].severity, CAUSE_SYSTEM)
 
 
 @inlined
@@ -209,20 +207,21 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
         if plan_kind == GIVEN:
             plan = case.plan_day
         else:
-            plan = next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal) + pause
-        due, culprit = plan, -1
+            plan = whole_day(next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal) + pause)
+        due, culprit, felt = plan, -1, incident
         if case.incident.shape[0] > 0:
-            plan, incident, culprit = incidents_due(key, row, trial, case.incident, scratch, start, plan, incident)
+            plan, incident, culprit = incidents_due(key, row, trial, case.incident, scratch, plan, incident)
 
         # Events go on to the planned day, or to the end of the last day when the talks do not live to see it.
         last = min(case.horizon, case.deadline_day) if case.deadline_hard == 1 else case.horizon
         stop = plan if plan <= last else last + END_OF_DAY
         if plan > start:  # a second attempt on one day sees no more than the first: events strictly before
             state[0] = (state[0] + state[1]) * disruption.tension_decay(plan - start)
-            state[1], state[7] = state[7], 0.0
+            state[1] = 0.0
             if state[4] > disruption.NEVER:
                 state[2], state[3] = state[4], state[5]
                 state[4] = disruption.NEVER
+        feel_incidents(case.incident, state, plan, felt, incident)
         measure = disruption.queue_interval(
             key, trial, row, case.kind, draws.kind_rate[d], scratch, start, before, plan, stop, measure
         )

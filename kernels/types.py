@@ -18,7 +18,7 @@ N = NDArray[np.int64]
 #: Intervals of the tables that hold beliefs as quantiles.
 TABLE_INTERVALS = 64
 #: Numbers that the disruptions of a trial carry from one interval to the next (see disruption.play_queue).
-STATE_SIZE = 11
+STATE_SIZE = 10
 
 # Records keep the boundary narrow: every array that a kernel takes costs compile time in each function it passes.
 #: A party, sorted by id.

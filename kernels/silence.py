@@ -44,8 +44,11 @@ def silence(case, row, trial, pace):
     if v < go_on + collapse:
         lag = calendar.two_scale(mean, sd, mean, sd, 0.0, floor, 0.5, u_lag)
         result, day = COLLAPSE, max(1.0, whole_day(case.anchor_day + lag))
-    if case.has_deadline == 1 and 0.0 <= day - case.deadline_day <= 1.0:
-        result = LAPSE
+    if case.has_deadline == 1 and day >= case.deadline_day:
+        if day - case.deadline_day <= 1.0:
+            result = LAPSE
+        elif case.deadline_hard == 1:  # silence does not outlive a hard deadline
+            result, day = LAPSE, max(case.deadline_day, case.anchor_day)
     return True, result, max(0.0, day)
 
 

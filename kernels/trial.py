@@ -319,7 +319,6 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
         here = ending.is_here(case.has_deadline, case.deadline_day, plan)
         last_day = plan
         if status == HELD:
-            new_held += 1
             last_day = whole_day(begins + calendar.length(row, u_zero, u_length))
             work = ending.effort_of_round(row, session, lack)
             if stage >= 0:
@@ -330,8 +329,10 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
             power = power_after
             if last_day <= case.horizon:
                 reached = hazard
-            if next_day < 0:
-                next_day, next_mode = int(min(begins, case.horizon)), session
+            if begins <= case.horizon:  # a change of mode may take it beyond
+                new_held += 1
+                if next_day < 0:
+                    next_day, next_mode = int(begins), session
         if is_next:
             next_status, next_cause = status, cause
             next_on_time = 1 if status == HELD and begins == due else 0

@@ -144,7 +144,7 @@ def sample_kappa(key, row, trial, party_hash, table):
 
 @inlined
 def rank_in(table, value):
-    """Return (rank of `value` in a table of quantiles, density there; 0 outside); the inverse of `table_value`."""
+    """Return (rank of `value` in a table of quantiles, density there); the inverse of `table_value`."""
     intervals = table.shape[0] - 1
     if value <= table[0]:
         low, high = 0, 1
@@ -162,8 +162,9 @@ def rank_in(table, value):
                 high = middle
         f = (value - table[low]) / (table[high] - table[low])
     rank = 0.5 * (1.0 - math.cos(math.pi * (low + f) / intervals))
-    if value < table[0] or value > table[intervals]:
-        return rank, 0.0
+    beyond = max(table[0] - value, value - table[intervals])
+    if beyond > 0.0:  # next to none: it counts only when the value is, by rounding, beyond every belief
+        return rank, DENSEST**-1 / beyond
     step = 0.5 * (math.cos(math.pi * low / intervals) - math.cos(math.pi * high / intervals))
     width = table[high] - table[low]
     return rank, step / width if width > 0.0 else DENSEST
@@ -304,9 +305,10 @@ def settle(positions, reserve, kappa):
     """Return (settlement, meeting point) of an issue whose binding reservation values overlap.
 
     All binding positions agree once every pair of opposite sides has met, so the meeting point is the last of the
-    pairs', and the settlement is where that pair stands.
+    pairs', and the settlement is the middle of what all then accept: where that pair stands, but for rounding and for
+    sides that agree from the first.
     """
-    meeting, value = -1.0, 0.0
+    meeting = -1.0
     parties = positions.shape[0]
     for a in range(parties):
         one = positions[a]
@@ -321,12 +323,18 @@ def settle(positions, reserve, kappa):
                             one.opening - two.opening)
             if math.isnan(x):  # reservation values that touch, short by rounding
                 x = 1.0
-            if x > meeting:
-                # Each side's position is exact only to rounding; the middle of the two is inside both ranges.
-                meeting = x
-                value = 0.5 * (one.opening - way_a * conceded(x, kappa[a], one.start, one.exponential)
-                               + two.opening + way_b * conceded(x, kappa[b], two.start, two.exponential))
-    return value, meeting
+            meeting = max(meeting, x)
+    low, high = -math.inf, math.inf
+    for p in range(parties):
+        one = positions[p]
+        if one.want != 0 and one.binds == 1:
+            value = one.opening + (reserve[p] - one.opening) * conceded(
+                meeting, kappa[p], one.start, one.exponential)
+            if one.want == 1:
+                low = max(low, value)
+            else:
+                high = min(high, value)
+    return 0.5 * (low + high), meeting
 
 
 @inlined

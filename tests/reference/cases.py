@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from kernels.codes import Cause, Column, Mode, Plan, Report, Without
-from kernels.types import ISSUE, KIND, PARTY, TABLE_INTERVALS, Case, Draws
+from kernels.codes import Cause, Column, Mode, Plan, Report, Status, Without
+from kernels.types import INCIDENT, ISSUE, KIND, PARTY, POSITION, STAGE, START, SYSTEM, TABLE_INTERVALS, Case, Draws
 
 #: Lowest and highest value of every scalar parameter.
 RANGES = {
@@ -66,7 +66,7 @@ RANGES = {
     "KAPPA_LOG_MEAN": (-1.5, 1.0),
     "KAPPA_LOG_SD": (0.1, 1.0),
 }
-DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "EFFORT_DONE", "HAZARD_DONE"}
+DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "EFFORT_DONE", "HAZARD_DONE", "HAZARD_SEEN"}
 NODES = TABLE_INTERVALS + 1
 
 
@@ -89,6 +89,9 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
         retry_done = max(1, retry_done)
     elif plan_kind == Plan.AFTER_HELD:
         retry_done = 0
+    status = {Plan.AFTER_HELD: Status.HELD, Plan.AFTER_POSTPONED: Status.POSTPONED}
+    status |= {Plan.AFTER_CANCELLED: Status.CANCELLED, Plan.FRESH: Status.NONE}
+    last_status = int(status.get(plan_kind, Status.HELD if has_history else Status.NONE))
     modes = [int(m) for m in Mode]
     has_mode = has_history or bool(rng.random() < 0.5)
     home = int(rng.choice(modes)) if has_mode else -1
@@ -96,6 +99,7 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
     ladder = rng.permutation(modes)[: rng.integers(0, 4)] if rng.random() < 0.6 else []
     overlap = rng.uniform(0.05, 1.0, issues)
     severe = bool(rng.random() < 0.4)
+    yes_no = rng.random(issues) < 0.25
     causes = [int(Cause.ESCALATION), int(Cause.WALKOUT_LEAK), int(Cause.POLITICAL), int(Cause.NOVEL)]
     return Case(
         key=np.uint64(rng.integers(0, 2**63)),
@@ -109,6 +113,9 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
         last_planned_day=float(anchor - rng.integers(0, 5)) if has_history else -np.inf,
         home_mode=home,
         wished_mode=int(rng.choice(modes)) if has_mode else -1,
+        last_status=last_status,
+        last_tension=float(rng.uniform(0.0, 4.0)) if has_history else 0.0,
+        silent=int(has_history and plan_kind != Plan.GIVEN and rng.random() < 0.7),
         mode_declared=int(has_mode and rng.random() < 0.5),
         tension=float(rng.uniform(0.0, 4.0)) if rng.random() < 0.5 else 0.0,
         severe_day=-float(rng.integers(0, 20)) if severe else -np.inf,
@@ -141,16 +148,17 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
             issues,
             hash=_hashes(rng, issues),
             core=rng.random(issues) < 0.7,
-            more=0,
-            less=1,
+            yes_no=yes_no,
             difficulty=rng.uniform(0.1, 1.2, issues),
             overlap=overlap,
         ),
-        opening=np.tile(np.array([10.0, 0.0] + [np.nan] * (parties - 2)), (issues, 1)),
-        edge_table=_tables(rng, (issues, 2), 1.0, 9.0),
+        **_positions(rng, issues, parties, yes_no),
         gap_table=_tables(rng, (issues, 2, NODES), 0.0, 1.0),
-        kappa_hash=_hashes(rng, issues * parties).reshape(issues, parties),
         kappa_table=_some_missing(rng, _tables(rng, (issues, parties), 0.2, 4.0)),
+        **_systems(rng),
+        **_stages(rng),
+        excite=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.4 else 0.0,
+        excite_days=float(rng.uniform(1.0, 20.0)),
         overlap_least=float(min(overlap, default=1.0)),
     )
 
@@ -167,6 +175,8 @@ def random_draws(rng: np.random.Generator, case: Case, rows: int) -> Draws:
     if case.held_done:
         scalar[:, Column.EFFORT_DONE] = rng.uniform(0.3, 1.2, rows) * case.held_done
         scalar[:, Column.HAZARD_DONE] = rng.uniform(0.0, 0.5, rows)
+        seen = rng.random(rows) if len(case.stage) else 1.0  # hazard of stages in which the talks could not close
+        scalar[:, Column.HAZARD_SEEN] = scalar[:, Column.HAZARD_DONE] * seen
     return Draws(
         scalar=scalar,
         mode_first=_cumulative(rng, (rows, 6)),
@@ -178,12 +188,102 @@ def random_draws(rng: np.random.Generator, case: Case, rows: int) -> Draws:
         recovery_log_mean=rng.uniform(0.0, 4.0, (rows, kinds, 3)),
         recovery_sd=rng.uniform(0.3, 1.6, (rows, kinds, 3)),
         retreat=np.concatenate([np.zeros((rows, 1)), rng.uniform(0.0, 0.9, (rows, 9))], axis=1),
+        start=np.zeros(0, START),
     )
 
 
-def _records(dtype: np.dtype, count: int, **fields) -> np.ndarray:
+def _positions(rng: np.random.Generator, issues: int, parties: int, yes_no: np.ndarray) -> dict:
+    """Draw positions and beliefs: on each issue somebody who binds wants more and somebody who binds wants less.
+
+    Where the binding values of either side lie, and what each party would accept, need not fit each other: many a
+    binding value is beyond what a party is believed to hold.
+    """
+    shape = (issues, parties)
+    want, binds = rng.choice([-1, 0, 1, 1, -1], shape), rng.random(shape) < 0.7
+    for j in range(issues):
+        sides = rng.permutation(parties)[:2]
+        want[j, sides], binds[j, sides] = [1, -1], True
+    start = rng.uniform(0.01, 0.5, shape) * (rng.random(shape) < 0.5)
+    opening = np.where(want == 1, rng.uniform(10.0, 14.0, shape), rng.uniform(-4.0, 0.0, shape))
+    opening[yes_no] = np.where(want[yes_no] == 1, 1.0, 0.0)
+    edge = _tables(rng, (issues, 2), 1.0, 9.0)
+    edge[yes_no, 1, :2] = np.sort(rng.random((int(yes_no.sum()), 2)), axis=-1)
+    belief = _tables(rng, (issues, parties), 0.0, 10.0)
+    centre, width = rng.uniform(1.0, 9.0, (issues, parties, 1)), rng.choice([1.0, 0.1, 0.0], (issues, parties, 1))
+    belief = centre + (belief - centre) * width
+    belief[yes_no, :, 0] = rng.random((int(yes_no.sum()), parties))
+    position = _records(
+        POSITION,
+        shape,
+        hash=_hashes(rng, issues * parties).reshape(shape),
+        want=want,
+        binds=binds,
+        exponential=(start > 0.0) & (rng.random(shape) < 0.5),
+        opening=opening,
+        start=start,
+    )
+    return {"position": position, "edge_table": edge, "belief_table": np.ascontiguousarray(belief)}
+
+
+def _systems(rng: np.random.Generator) -> dict:
+    """Draw technical systems and failures injected into them; half of the cases have none."""
+    count = int(rng.integers(1, 5)) if rng.random() < 0.5 else 0
+    failures = int(rng.integers(1, 6)) if rng.random() < 0.6 else 0
+    base_down = rng.uniform(0.0, 0.3, len(Mode)) * (count > 0)
+    outage = rng.uniform(0.2, 20.0, failures) * rng.choice([1.0, -1.0], failures)
+    return {
+        "system": _records(
+            SYSTEM,
+            count,
+            hash=_hashes(rng, count),
+            modes=rng.integers(1, 64, count),
+            rate=rng.uniform(0.0, 0.3, count) * (rng.random(count) < 0.8),
+            repair=rng.uniform(0.2, 20.0, count),
+            failover=rng.uniform(0.0, 2.0, count),
+            spare=rng.uniform(0.0, 1.0, count) * (rng.random(count) < 0.6),
+            sanction=rng.uniform(0.0, 1.0, count) * (rng.random(count) < 0.6),
+        ),
+        "base_down": base_down,
+        "base_saved": base_down * rng.random(len(Mode)),
+        "switch_delay": float(rng.uniform(0.0, 6.0)) if rng.random() < 0.5 else 0.0,
+        "incident": _records(
+            INCIDENT,
+            failures,
+            day=np.sort(rng.integers(0, 90, failures)),
+            system=rng.integers(-1, count, failures),
+            severity=rng.integers(0, 4, failures),
+            outage=outage,
+            delay=rng.integers(0, 9, failures) * (rng.random(failures) < 0.5),
+        ),
+    }
+
+
+def _stages(rng: np.random.Generator) -> dict:
+    """Draw planned stages; half of the cases have none. The talks can always close in the last."""
+    count = int(rng.integers(1, 5)) if rng.random() < 0.5 else 0
+    rounds = rng.integers(1, 4, count)
+    start = int(rng.integers(0, count)) if count else -1
+    return {
+        "stage": _records(
+            STAGE,
+            count,
+            rounds=rounds,
+            can_close=(rng.random(count) < 0.5) | (np.arange(count) == count - 1),
+            back=[int(rng.integers(0, g + 1)) for g in range(count)],
+            effort=rng.uniform(0.3, 1.5, count),
+            delay=rng.uniform(0.0, 40.0, count) * (rng.random(count) < 0.6),
+            break_off=rng.uniform(-1.0, 1.0, count),
+            loss=rng.uniform(-1.0, 1.0, count),
+        ),
+        "go_table": _tables(rng, (count,), 0.0, 1.0),
+        "stage_start": start,
+        "stage_rounds": int(rng.integers(0, rounds[start])) if count else 0,
+    }
+
+
+def _records(dtype: np.dtype, shape: int | tuple[int, ...], **fields) -> np.ndarray:
     """Make a structured array; every field of the type must be given."""
-    records = np.zeros(count, dtype)
+    records = np.zeros(shape, dtype)
     assert set(fields) == set(dtype.names)
     for name, values in fields.items():
         records[name] = values

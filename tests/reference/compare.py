@@ -19,8 +19,11 @@ WHOLE = (
     "next_on_time",
     "next_cause",
     "overflow",
+    "stage",
+    "retreats",
+    "system_trouble",
 )
-LISTS = ("issue_closed", "absent", "n_disruptions", "first_disruption")
+LISTS = ("issue_closed", "absent", "n_disruptions", "first_disruption", "system_lost")
 SINGLE = 2.0**-22  # results are stored in single precision; paths are compared in double
 
 
@@ -44,9 +47,10 @@ def differences(got: dict, told: dict) -> list[str]:
     for name in LISTS:
         expect(name, got[name], told[name], got[name] == list(told[name]))
     expect("effort", got["effort"], told["effort"], close(got["effort"], told["effort"], SINGLE))
-    for j, value in enumerate(told["settlement"]):
-        compiled = got["settlement"][j]
-        expect(f"settlement {j}", compiled, value, close(compiled, value, SINGLE))
+    for name in ("settlement", "downtime"):
+        for j, value in enumerate(told[name]):
+            compiled = got[name][j]
+            expect(f"{name} {j}", compiled, value, close(compiled, value, SINGLE))
 
     expect("logged attempts", len(got["path"]), len(told["path"]), len(got["path"]) == len(told["path"]))
     for slot, (compiled, step) in enumerate(zip(got["path"], told["path"], strict=False)):
@@ -66,10 +70,13 @@ def differences(got: dict, told: dict) -> list[str]:
             )
     for j, issue in enumerate(told["issues"]):
         for name in ("reservation", "kappa"):
-            for party, wanted in issue[name].items():
+            for party, wanted in enumerate(issue[name]):
                 compiled = got[name][j][party]
                 expect(f"issue {j} {name} {party}", compiled, wanted, close(compiled, wanted))
-        expect(f"issue {j} meeting", got["meeting"][j], issue["meeting"], close(got["meeting"][j], issue["meeting"]))
+        compiled, wanted = got["meeting"][j], issue["meeting"]
+        # Where a curve is flat, x is known less well than the positions there, which is what counts.
+        same = close(compiled, wanted) or close(issue["short"](compiled), 0.0)
+        expect(f"issue {j} meeting", compiled, wanted, same)
     return found
 
 
@@ -79,7 +86,7 @@ def compare(case, draws, trials: int, first: int = 0) -> list[dict]:
     out, log = compiled.run(case, draws, trials, first)
     stories = []
     for cell in range(first, cells):
-        told = twin.play(case, draws, cell // trials, cell % trials)
+        told = twin.play_cell(case, draws, cell, trials)
         found = differences(read_results(out, log, cell - first), told)
         assert not found, f"cell {cell}:\n" + "\n".join(found)
         stories.append(told)

@@ -55,33 +55,40 @@ def positive_mixture(parts, beyond: float, u_part: float, u_normal: float) -> fl
     return max(beyond, math.exp(m + s * -normal(t * (1 - u_normal))))
 
 
-def gap(p: dict, pace: float, end: int, deadline: float | None, cancelled: bool, beyond: float, u_part, u_normal):
-    """Days from the end of a round (or a cancelled day) to the next planned day."""
+def mixture_tail(parts, days: float) -> float:
+    """Probability that a mixture of two lognormals exceeds a number of days."""
+    return sum(w * tail((math.log(days) - m) / s) for w, m, s in parts)
+
+
+def gap_parts(p: dict, pace: float, end: int, deadline: float | None, cancelled: bool):
+    """Mixture of the days from the end of a round (or a cancelled day) to the next planned day."""
     mean = p["gap_log_mean"] + p["gap_pace_sd"] * pace
     if deadline is not None and 0 <= deadline - end <= 30:
         mean += p["gap_near_deadline"]
     if cancelled:
         mean += p["gap_after_cancelled"]
     wide = p["gap_wide_share"]
-    parts = (1 - wide, mean, p["gap_sd"]), (wide, mean, p["gap_sd"] * p["gap_wide_ratio"])
-    return positive_mixture(parts, beyond, u_part, u_normal)
+    return (1 - wide, mean, p["gap_sd"]), (wide, mean, p["gap_sd"] * p["gap_wide_ratio"])
 
 
-def slip(p: dict, pace: float, beyond: float, u_part: float, u_normal: float) -> float:
-    """Days from a postponed day to the new one; a share of slips are short, unlisted ones."""
+def slip_parts(p: dict, pace: float):
+    """Mixture of the days from a postponed day to the new one; a share of slips are short, unlisted ones."""
     mean = p["slip_log_mean"] + p["slip_pace_loading"] * p["gap_pace_sd"] * pace
     short = p["slip_unlisted_share"]
-    parts = (1 - short, mean, p["slip_sd"]), (short, mean + p["slip_unlisted_shift"], p["slip_sd"])
-    return positive_mixture(parts, beyond, u_part, u_normal)
+    return (1 - short, mean, p["slip_sd"]), (short, mean + p["slip_unlisted_shift"], p["slip_sd"])
+
+
+def next_parts(p: dict, pace: float, after: Plan, start: int, deadline: float | None):
+    """Mixture of the days from `start` to the next planned day."""
+    if after == Plan.AFTER_POSTPONED:
+        return slip_parts(p, pace)
+    return gap_parts(p, pace, start, deadline, after == Plan.AFTER_CANCELLED)
 
 
 def next_planned(p, pace, after: Plan, start: int, today: int, deadline: float | None, u_part, u_normal) -> int:
     """Next planned day, counted from `start`; when `today` is later, the day is known to lie after today."""
     beyond = today + 0.5 - start if today > start else 0.0
-    if after == Plan.AFTER_POSTPONED:
-        return day(start + slip(p, pace, beyond, u_part, u_normal))
-    cancelled = after == Plan.AFTER_CANCELLED
-    return day(start + gap(p, pace, start, deadline, cancelled, beyond, u_part, u_normal))
+    return day(start + positive_mixture(next_parts(p, pace, after, start, deadline), beyond, u_part, u_normal))
 
 
 def length(p: dict, u_zero: float, u_normal: float) -> float:
@@ -205,36 +212,3 @@ def break_off_odds(p: dict, status: int, tense: float, far: bool, here: bool, at
         + adjust
     )
     return math.exp(collapse), math.exp(stall)
-
-
-# -------------------------------------------------------------- concession
-def rank_position(u: float, intervals: int) -> tuple[int, float]:
-    """Cell and fraction of a rank on nodes (1 - cos(pi i / n)) / 2, linear in the angle."""
-    angle = math.acos(1 - 2 * u) / math.pi * intervals
-    cell = min(math.floor(angle), intervals - 1)
-    return cell, angle - cell
-
-
-def quantile(table: list[float], u: float) -> float:
-    """Value of a belief at rank u."""
-    i, f = rank_position(u, len(table) - 1)
-    return table[i] * (1 - f) + table[i + 1] * f
-
-
-def quantile_given(table: list[list[float]], u: float, v: float) -> float:
-    """Value of a two-way table at ranks u and v."""
-    i, f = rank_position(u, len(table) - 1)
-    return quantile(table[i], v) * (1 - f) + quantile(table[i + 1], v) * f
-
-
-def meeting_point(gap_between: float, way_more: float, k_more: float, way_less: float, k_less: float) -> float:
-    """Share x of the way at which two positions meet, by bisection: exact to the last bit but for rounding."""
-    if gap_between <= 0:
-        return 0.0
-    low, high = 0.0, 1.0
-    while low < (middle := (low + high) / 2) < high:
-        if way_more * middle**k_more + way_less * middle**k_less < gap_between:
-            low = middle
-        else:
-            high = middle
-    return high

@@ -32,11 +32,15 @@ class Luck:
     def __init__(self, seed: int, trial: int, row: int) -> None:
         self.key = (seed % _WORD, seed // _WORD)
         self.trial, self.row = trial, row
+        self.known: dict[tuple[int, int, int], tuple[float, float, float, float]] = {}
 
     def __call__(self, purpose: Purpose, sub: int = 0, index: int = 0) -> tuple[float, float, float, float]:
         """Return the four uniforms in (0, 1) of an address."""
-        words = philox((self.trial, self.row, purpose * 2**24 + sub, index), self.key)
-        return tuple((word + 0.5) / _WORD for word in words)
+        address = (int(purpose), sub, index)
+        if address not in self.known:  # an address has one content: remembered because Python is slow
+            words = philox((self.trial, self.row, purpose * 2**24 + sub, index), self.key)
+            self.known[address] = tuple((word + 0.5) / _WORD for word in words)
+        return self.known[address]
 
 
 def normal(u: float) -> float:

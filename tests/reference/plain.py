@@ -26,19 +26,23 @@ def read_case(case) -> SimpleNamespace:
     )
     scene.ladder = case.ladder.tolist()
     scene.parties, scene.kinds, scene.issues = _rows(case.party), _rows(case.kind), _rows(case.issue)
+    scene.systems, scene.incidents, scene.stages = _rows(case.system), _rows(case.incident), _rows(case.stage)
+    scene.base_down, scene.base_saved = case.base_down.tolist(), case.base_saved.tolist()
+    for stage, table in zip(scene.stages, case.go_table.tolist(), strict=True):
+        stage.go = table
     for party, table in zip(scene.parties, case.party_authority.tolist(), strict=True):
         party.authority = table
     for j, issue in enumerate(scene.issues):
-        issue.opening = case.opening[j].tolist()
+        issue.positions = _rows(case.position[j])
         issue.edge, issue.distance = case.edge_table[j].tolist(), case.gap_table[j].tolist()
-        issue.kappa_hash, issue.kappa = case.kappa_hash[j].tolist(), case.kappa_table[j].tolist()
+        issue.belief, issue.kappa = case.belief_table[j].tolist(), case.kappa_table[j].tolist()
     return scene
 
 
 def read_draw(draws, d: int) -> tuple[dict[str, float], dict[str, Any]]:
     """Return scalar parameters by lower-case name of `Column`, and the others as lists, of one draw."""
     scalars = {column.name.lower(): float(draws.scalar[d, column]) for column in Column}
-    return scalars, {name: array[d].tolist() for name, array in draws._asdict().items() if name != "scalar"}
+    return scalars, {name: array[d].tolist() for name, array in draws._asdict().items() if name not in ("scalar", "start")}
 
 
 def read_results(out, log, cell: int) -> dict[str, Any]:
@@ -46,7 +50,7 @@ def read_results(out, log, cell: int) -> dict[str, Any]:
     told = dict(zip(out.trial.dtype.names, out.trial[cell].tolist(), strict=True))
     told |= {
         name: getattr(out, name)[cell].tolist()
-        for name in ("settlement", "issue_closed", "absent", "n_disruptions", "first_disruption")
+        for name in out._fields[1:]
     }
     if len(log.meeting):
         told["path"] = [vars(step) for step in _rows(log.attempt[cell]) if step.status >= 0]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 
-from reference import law
+from reference import law, machines, terms
+from reference.events import Disruptions
 from reference.luck import Luck, normal
 from reference.plain import read_case, read_draw
 
 from kernels.codes import (
     MAX_ATTEMPTS,
-    MAX_EVENTS,
     Cause,
     Ending,
     Mode,
@@ -27,57 +27,35 @@ from kernels.codes import (
 
 
 class Talks:
-    """One trial of one draw; `play` returns what became of it."""
+    """One trial of one draw; `play` returns what became of it.
 
-    def __init__(self, case, draws, d: int, trial: int) -> None:
+    Hidden facts of the talks are read at the address `hidden`, everything else at `luck`: the same for talks without
+    a history.
+    """
+
+    def __init__(self, case, draws, d: int, hidden: int, luck: int) -> None:
         self.case = read_case(case)
         self.p, self.draws = read_draw(draws, d)
-        self.luck = Luck(self.case.key, trial, int(self.p["row_id"]))
+        self.luck = Luck(self.case.key, luck, int(self.p["row_id"]))
+        self.hidden = Luck(self.case.key, hidden, int(self.p["row_id"]))
         self.deadline = self.case.deadline_day if self.case.has_deadline else None
         self.parties = range(len(self.case.parties))
-        self.kinds = range(len(self.case.kinds))
-        u_pace, u_frailty, u_habit, _ = self.luck(Purpose.HABIT)
+        u_pace, u_frailty, u_habit, _ = self.hidden(Purpose.HABIT)
         self.pace, self.frailty, self.habit = normal(u_pace), normal(u_frailty), normal(u_habit)
-        u_close, u_coin, self.u_rank, self.u_partial = self.luck(Purpose.CLOSE)
-        # What is left of an exponential after the hazard of the history is again exponential.
-        self.needed = self.p["hazard_done"] - math.log(u_close)
+        u_close, u_coin, self.u_rank, self.u_partial = self.hidden(Purpose.CLOSE)
+        # What is left of an exponential after the hazard at which the talks could have closed is again exponential.
+        self.needed = self.p["hazard_seen"] - math.log(u_close)
         self.coin = u_coin < self.p["zopa"]
         self.effort, self.hazard = self.p["effort_done"], self.p["hazard_done"]
-        self.events: list[law.Event] = []
-        self.clocks = [self._clock(k) for k in self.kinds]
-        self.mass = 0.0
+        self.reached = self.hazard  # by rounds that are over by the horizon
+        self.disruptions = Disruptions(self.case, self.p, self.draws, self.luck)
+        self.stage, self.stage_rounds = int(self.case.stage_start), int(self.case.stage_rounds)
         self.attempts: list[dict] = []
+        self.started: list[tuple[int, int]] = []  # day and mode of the rounds held, as far as the horizon goes
+        self.on_time = self.retreats = self.trouble = 0
         self.absences = [0 for _ in self.parties]
+        self.troubles = [0 for _ in self.case.systems]
         self.overflow = Overflow.NONE
-
-    # ------------------------------------------------------------ disruption
-    def _clock(self, k: int) -> list:
-        """Number of events of a kind so far, and the mass at which the next one comes."""
-        rate = self.draws["kind_rate"][k]
-        u = self.luck(Purpose.CLOCK, 0, self.case.kinds[k].hash)[0]
-        return [0, -math.log(u) / rate if rate > 0 else math.inf]
-
-    def disrupt(self, previous: float | None, start: int, plan: int) -> None:
-        """Draw the events in (start, plan], or to the end of the last day of talks that do not see that day."""
-        last = self.case.horizon if not self.case.deadline_hard else min(self.case.horizon, self.deadline)
-        stop = plan if plan <= last else last + 0.5 - 2**-20
-        total = sum(law.pulses(self.p, previous, start, plan, stop))
-        for k in self.kinds:
-            while self.clocks[k][1] <= self.mass + total:
-                if len(self.events) == MAX_EVENTS:
-                    self.overflow = Overflow.EVENTS
-                    return
-                count, at = self.clocks[k]
-                u_wait, u_severity, u_zero, u_recovery = self.luck(Purpose.CLOCK, count + 1, self.case.kinds[k].hash)
-                time = law.place(self.p, previous, start, plan, stop, at - self.mass)
-                s = law.choose(self.draws["severity"][k], u_severity)
-                recovery = 0.0
-                if u_zero >= self.draws["recovery_zero"][k][s]:
-                    mean, sd = self.draws["recovery_log_mean"][k][s], self.draws["recovery_sd"][k][s]
-                    recovery = math.exp(mean + sd * normal(u_recovery))
-                self.events.append(law.Event(time, k, s + 1, self.case.kinds[k].cause, recovery))
-                self.clocks[k] = [count + 1, at - math.log(u_wait) / self.draws["kind_rate"][k]]
-        self.mass += total
 
     # --------------------------------------------------------- participation
     def absentees(self, held: int, retry: int, first: bool) -> tuple[set[int], bool]:
@@ -101,64 +79,114 @@ class Talks:
         if not named:
             return absent, True
 
-        def rank(q: int, sub: int) -> float:
-            return self.luck(Purpose.ABSENTEE, sub, self.case.parties[q].hash)[0]
+        def rank(luck: Luck, q: int, sub: int) -> float:
+            return luck(Purpose.ABSENTEE, sub, self.case.parties[q].hash)[0]
 
-        habitual = min(candidates, key=lambda q: rank(q, 0))
+        habitual = min(candidates, key=lambda q: rank(self.hidden, q, 0))
         others = [q for q in candidates if q != habitual]
         if u_habit < self.p["absent_habit_share"] or not others:
             return absent | {habitual}, False
-        return absent | {min(others, key=lambda q: rank(q, 1 + 256 * held + retry))}, False
+        return absent | {min(others, key=lambda q: rank(self.luck, q, 1 + 256 * held + retry))}, False
 
-    def without(self, absent: set[int], unnamed: bool) -> tuple[float, bool, bool]:
-        """Authority missing, whether a principal joins by video, whether the wished mode is blocked."""
-        lack = 1.0 if unnamed else 0.0
-        joins = blocked = False
+    def without(self, absent: set[int], unnamed: bool) -> tuple[float, int, bool]:
+        """Authority missing, how many principals join by video, whether the wished mode is blocked."""
+        lack, joins = 1.0 if unnamed else 0.0, 0
+        blocked = False
         coming = len(self.parties)
         for q in absent:
             instead = self.case.parties[q].without
             if instead == Without.DELEGATE:
-                u = self.luck(Purpose.AUTHORITY, 0, self.case.parties[q].hash)[0]
-                lack = max(lack, 1 - law.quantile(self.case.parties[q].authority, u))
+                u = self.hidden(Purpose.AUTHORITY, 0, self.case.parties[q].hash)[0]
+                lack = max(lack, 1 - terms.quantile(self.case.parties[q].authority, u))
             elif instead == Without.REMOTE:
-                joins = True
+                joins += 1
             else:
                 lack = 1.0
                 coming -= 1
                 blocked = blocked or bool(self.case.parties[q].veto)
         return lack, joins, blocked or (bool(absent) and coming < 2)
 
+    # ---------------------------------------------------------------- systems
+    def down(self, mode: int, at: int) -> list[int]:
+        """Systems that a mode needs and that are down at a planned day."""
+        return [
+            i
+            for i, system in enumerate(self.case.systems)
+            if system.modes >> mode & 1
+            and machines.is_down(system, self.luck, self.disruptions.imposed[i], at)
+        ]
+
+    def lost_probability(self, severe: bool, missing: bool, session: int) -> float:
+        """Calibrated probability of losing an attempt; with systems, without what they lose at their usual rates."""
+        stage = self.case.stages[self.stage].loss if self.stage >= 0 else 0.0
+        lost = law.lost_probability(self.p, self.frailty, severe, missing, session, self.case.adjust_loss + stage)
+        if not self.case.systems:
+            return lost
+        # lost = P(down) - P(down, yet held in another mode) + P(up) * what is left
+        down, saved = self.case.base_down[session], self.case.base_saved[session]
+        return max(0.0, (lost - down + self.draws["retreat"][Cause.SYSTEM] * saved) / (1 - down))
+
+    def troubled(self, system: int) -> None:
+        """Count an attempt in trouble because of a system; -1 is a failure of none in particular."""
+        self.trouble += 1
+        if system >= 0:
+            self.troubles[system] += 1
+
+    # ----------------------------------------------------------------- stages
+    def move_stage(self, held: int) -> float:
+        """Go on, or back, after a held round that left the talks open; return the days of delay that costs."""
+        stage = self.case.stages[self.stage]
+        self.stage_rounds += 1
+        if self.stage_rounds < stage.rounds or self.stage == len(self.case.stages) - 1:
+            return 0.0
+        self.stage_rounds = 0
+        go = terms.quantile(stage.go, self.luck(Purpose.STAGE, 1, self.stage)[0])
+        if self.luck(Purpose.STAGE, 0, held)[0] < go:
+            self.stage += 1
+            return 0.0
+        self.stage = stage.back
+        return stage.delay
+
     # ----------------------------------------------------------------- trial
     def play(self) -> dict:
         """Play the talks; return results by the names of ``kernels.types.Out``, and the path."""
-        ending, end_day = self.go()
+        ending, end_day = (self.fallen_silent() if self.case.silent else None) or self.go()
         horizon = int(self.case.horizon)
         if end_day > horizon:
             ending, end_day = Ending.ONGOING, horizon
-        held = [a for a in self.attempts if a["status"] == Status.HELD]
+        self.disruptions.break_until(end_day)
         first = self.attempts[0] if self.attempts else None
-        seen = [[e.day for e in self.events if e.kind == k] for k in self.kinds]
+        events = self.disruptions.played
+        seen = [[e.day for e in events if e.kind == k] for k in range(len(self.case.kinds))]
         issues = [self.issue(j) for j in range(len(self.case.issues))]
         return {
             "ending": ending,
             "end_day": end_day,
             "attempts": len(self.attempts),
-            "rounds_held": len(held),
+            "rounds_held": len(self.started),
             "effort": self.effort,
             "zopa": int(self.coin),
             "next_status": first["status"] if first else Status.NONE,
-            "next_day": held[0]["day"] if held else -1,
-            "next_mode": held[0]["mode"] if held else -1,
-            "next_on_time": int(first is not None and first["status"] == Status.HELD),
+            "next_day": self.started[0][0] if self.started else -1,
+            "next_mode": self.started[0][1] if self.started else -1,
+            "next_on_time": self.on_time,
             "next_cause": first["cause"] if first else Cause.NONE,
+            "stage": self.stage,
+            "retreats": self.retreats,
+            "system_trouble": self.trouble,
             "settlement": [issue["settlement"] for issue in issues],
             "issue_closed": [issue["closed"] for issue in issues],
             "absent": self.absences,
             "n_disruptions": [len(days) for days in seen],
             "first_disruption": [min(days, default=-1) for days in seen],
+            "downtime": [
+                machines.downtime(system, self.luck, imposed, end_day)
+                for system, imposed in zip(self.case.systems, self.disruptions.imposed, strict=True)
+            ],
+            "system_lost": self.troubles,
             "overflow": self.overflow,
             "path": self.attempts,
-            "events": self.events,
+            "events": events,
             "issues": issues,
         }
 
@@ -169,18 +197,22 @@ class Talks:
         previous = float(case.last_planned_day) if case.last_planned_day > -math.inf else None
         mode, home = int(case.wished_mode), int(case.home_mode)
         after, count_from, today, start = int(case.plan_kind), int(case.anchor_day), 0, 0
+        pause = 0.0
         while True:
             first = not self.attempts
             u_part, u_normal, u_chain, u_switch = self.luck(Purpose.NEXT, retry, held)
             if first and after == Plan.GIVEN:
-                plan = int(case.plan_day)
+                planned = int(case.plan_day)
             else:
-                plan = law.next_planned(p, self.pace, after, count_from, today, self.deadline, u_part, u_normal)
-            self.disrupt(previous, start, plan)
-            if self.overflow:
+                planned = law.next_planned(p, self.pace, after, count_from, today, self.deadline, u_part, u_normal)
+                planned = law.day(planned + pause)
+            plan, culprit = self.disruptions.inject(planned)
+            self.disruptions.disrupt(previous, start, plan)
+            if self.disruptions.overflow:
+                self.overflow = Overflow.EVENTS
                 return Ending.ONGOING, horizon
             if case.deadline_hard and self.deadline < plan and self.deadline <= horizon:
-                return Ending.LAPSE, int(self.deadline)
+                return Ending.LAPSE, int(max(self.deadline, count_from))  # a round under way is not cut short
             if plan > horizon:
                 return Ending.ONGOING, horizon
             if len(self.attempts) == MAX_ATTEMPTS:
@@ -205,37 +237,57 @@ class Talks:
                 self.absences[q] += 1
             lack, joins, blocked = self.without(absent, unnamed)
             missing = bool(absent) or unnamed
-            session = Mode.HYBRID if joins and mode in (Mode.IN_PERSON, *law.MEDIATED) else mode
+            session = mode
+            if joins and mode in (Mode.IN_PERSON, *law.MEDIATED):
+                session = Mode.REMOTE if joins == len(self.parties) else Mode.HYBRID
 
-            severe_day, severe_cause = law.latest_severe(plan, case.severe_day, case.severe_cause, self.events)
+            felt = self.disruptions.felt
+            severe_day, severe_cause = law.latest_severe(plan, case.severe_day, case.severe_cause, felt)
             severe = plan - severe_day <= 14
+            broken = self.down(session, plan)
             likely = Cause.ABSENCE if missing else severe_cause if severe else Cause.OTHER
-            rungs = [m for m in case.ladder if m != session]
+            likely = Cause.SYSTEM if broken else likely
+            rungs = [m for m in case.ladder if m != session and not self.down(m, plan)]
             retreat = self.draws["retreat"][likely] if rungs else 0.0
-            lost = law.lost_probability(p, self.frailty, severe, missing, session, case.adjust_loss)
+            lost = self.lost_probability(severe, missing, session)
             trouble = min(1.0, lost / (1 - retreat)) if retreat < 1 else 1.0
-            if blocked:
+            if blocked or broken:
                 lost, trouble = 1 - retreat, 1.0
-            status, cause = Status.HELD, likely if u_loss < trouble else Cause.NONE
+            status, cause, begins = Status.HELD, likely if u_loss < trouble else Cause.NONE, plan
+            if broken:
+                self.troubled(broken[0])
+            elif plan > planned and cause == Cause.NONE:
+                cause = Cause.SYSTEM
+                self.troubled(culprit)
             if u_loss < lost:
                 cancelled = u_kind < law.cancelled_probability(p, severe, missing)
                 status = Status.CANCELLED if cancelled else Status.POSTPONED
             elif u_loss < trouble and rungs:
                 session = rungs[0]
+                self.retreats += 1
+                begins = law.day(plan + case.switch_delay)
                 mode = session if case.sticky else mode
 
             far = self.deadline is not None and self.deadline - plan > 30
             here = self.deadline is not None and abs(self.deadline - plan) <= 3
+            stage = case.stages[self.stage] if self.stage >= 0 else None
             end = plan
             if status == Status.HELD:
-                end = law.day(plan + law.length(p, u_zero, u_length))
+                end = law.day(begins + law.length(p, u_zero, u_length))
+                if begins <= horizon:
+                    self.started.append((begins, int(session)))
                 before = self.effort
-                self.effort += law.round_effort(p, session, lack)
+                self.effort += law.round_effort(p, session, lack) * (stage.effort if stage else 1.0)
                 self.hazard += law.round_hazard(p, before, self.effort, far, case.adjust_closing)
-            tense = law.tension(plan, case.tension, self.events)
+                if end <= horizon:
+                    self.reached = self.hazard
+                if first:
+                    self.on_time = int(begins == planned)
+            tense = law.tension(plan, case.tension, felt)
             self.attempts.append(
                 {
-                    "day": plan,
+                    "day": planned,
+                    "begins": begins,
                     "end": end,
                     "status": status,
                     "mode": int(session),
@@ -246,21 +298,54 @@ class Talks:
                     "absent": sum(1 << q for q in absent),
                 }
             )
-            if status == Status.HELD and self.coin and self.hazard >= self.needed:
+            may_close = stage is None or stage.can_close
+            if status == Status.HELD and may_close and self.coin and self.hazard >= self.needed:
                 return Ending.PARTIAL if self.u_partial < p["partial_share"] else Ending.AGREEMENT, end
 
-            collapse, stall = law.break_off_odds(p, status, tense, far, here, number, case.adjust_break_off)
+            adjust = case.adjust_break_off + (stage.break_off if stage else 0.0)
+            collapse, stall = law.break_off_odds(p, status, tense, far, here, number, adjust)
             total = 1 + collapse + stall
             if u_end < (collapse + stall) / total:
                 return self.broken_off(u_end < collapse / total, end, held, retry)
 
             previous, start = float(plan), plan
             count_from = today = end
+            pause = 0.0
             if status == Status.HELD:
+                pause = self.move_stage(held) if stage else 0.0
                 after, held, retry = Plan.AFTER_HELD, held + 1, 0
             else:
                 after = Plan.AFTER_CANCELLED if status == Status.CANCELLED else Plan.AFTER_POSTPONED
                 retry += 1
+
+    def fallen_silent(self) -> tuple[int, int] | None:
+        """Ending and day of talks that are over without having said so by the as-of date; None of talks that go on.
+
+        Three ways to be silent: going on, the next planned day after the date; stalled; collapsed, dated later.
+        """
+        case, p = self.case, self.p
+        last = case.last_planned_day
+        far = self.deadline is not None and self.deadline - last > 30
+        here = self.deadline is not None and abs(self.deadline - last) <= 3
+        collapse, stall = law.break_off_odds(
+            p, case.last_status, case.last_tension, far, here, int(case.attempts_done), case.adjust_break_off
+        )
+        since = int(case.anchor_day)
+        parts = law.next_parts(p, self.pace, Plan(case.plan_kind), since, self.deadline)
+        go_on = law.mixture_tail(parts, 0.5 - since)
+        lag = (1.0, p["collapse_lag_log_mean"], p["collapse_lag_sd"])
+        later = (1 - p["collapse_same_day"]) * law.mixture_tail((lag, (0.0, *lag[1:])), 0.5 - since)
+        u, u_lag, _, _ = self.luck(Purpose.SILENCE)
+        total = go_on + collapse * later + stall
+        if u < go_on / total:
+            return None
+        ending, when = Ending.STALL, since
+        if u < (go_on + collapse * later) / total:
+            ending = Ending.COLLAPSE
+            days = law.positive_mixture((lag, (0.0, *lag[1:])), 0.5 - since, 0.5, u_lag)
+            when = max(1, law.day(since + days))
+        ending, when = self.at_deadline(ending, when, since)
+        return ending, max(0, when)
 
     def broken_off(self, collapse: bool, end: int, held: int, retry: int) -> tuple[int, int]:
         """Ending and day of talks that break off after an attempt that ended on day `end`."""
@@ -271,11 +356,15 @@ class Talks:
             if u_same >= self.p["collapse_same_day"]:
                 lag = math.exp(self.p["collapse_lag_log_mean"] + self.p["collapse_lag_sd"] * normal(u_lag))
                 when = law.day(end + lag)
+        return self.at_deadline(ending, when, end)
+
+    def at_deadline(self, ending: int, when: int, last_day: int) -> tuple[int, int]:
+        """Ending and day of talks that would break off on a day, seen from their deadline."""
         if self.deadline is not None and 0 <= when - self.deadline <= 1:
             ending = Ending.LAPSE
         elif self.case.deadline_hard and when > self.deadline:
             # a hard deadline ends the talks, or the round that is under way on that day does
-            ending, when = Ending.LAPSE, int(max(self.deadline, end))
+            ending, when = Ending.LAPSE, int(max(self.deadline, last_day))
         return ending, when
 
     # ---------------------------------------------------------------- issues
@@ -284,37 +373,36 @@ class Talks:
         issue, core = self.case.issues[j], self.case.overlap_least
         rank = 1 - core + core * self.u_rank if self.coin else (1 - core) * self.u_rank
         overlap = rank >= 1 - issue.overlap
-        more, less = issue.more, issue.less
-        u, v, _, _ = self.luck(Purpose.RESERVATION, 0, issue.hash)
-        edge_more = law.quantile(issue.edge[int(overlap)], u)
-        distance = law.quantile_given(issue.distance[int(overlap)], u, v)
-        edge_less = edge_more + distance if overlap else edge_more - distance
-        k_more, k_less = self.kappa(j, more), self.kappa(j, less)
+        reservation, kappa = terms.reservations(issue, self.p, self.hidden, overlap)
         found = {
-            "reservation": {more: edge_more, less: edge_less},
-            "kappa": {more: k_more, less: k_less},
+            "reservation": reservation,
+            "kappa": kappa,
             "meeting": math.nan,
             "closed": 0,
             "settlement": math.nan,
+            "short": lambda x: math.nan,
         }
         if overlap:
-            open_more, open_less = issue.opening[more], issue.opening[less]
-            x = law.meeting_point(open_more - open_less, open_more - edge_more, k_more, edge_less - open_less, k_less)
-            found["meeting"] = x
-            if self.coin and self.hazard >= issue.difficulty * self.needed:
+            x = found["meeting"] = terms.meeting_point(issue.positions, reservation, kappa)
+            found["short"] = lambda x: max(
+                terms.short_of(pair, reservation, kappa, x) for pair in terms.pairs_of(issue.positions)
+            )
+            if self.coin and self.reached >= issue.difficulty * self.needed:
                 found["closed"] = 1
-                found["settlement"] = open_more + (edge_more - open_more) * x**k_more
+                found["settlement"] = terms.settlement(issue.positions, reservation, kappa, x)
+                if issue.yes_no:
+                    found["settlement"] = terms.answer(issue, self.hidden, found["settlement"])
         return found
-
-    def kappa(self, j: int, q: int) -> float:
-        """Exponent of a party's concession path on an issue: the belief stated, else lognormal."""
-        u = self.luck(Purpose.KAPPA, 0, self.case.issues[j].kappa_hash[q])[0]
-        table = self.case.issues[j].kappa[q]
-        if math.isnan(table[0]):
-            return math.exp(self.p["kappa_log_mean"] + self.p["kappa_log_sd"] * normal(u))
-        return law.quantile(table, u)
 
 
 def play(case, draws, d: int, trial: int) -> dict:
     """Play trial `trial` of draw `d` of packed arrays."""
-    return Talks(case, draws, d, trial).play()
+    return Talks(case, draws, d, trial, trial).play()
+
+
+def play_cell(case, draws, cell: int, trials: int) -> dict:
+    """Play a cell: of talks without a history, trial ``cell % trials`` of draw ``cell // trials``."""
+    if len(draws.start):
+        start = draws.start[cell]
+        return Talks(case, draws, int(start["draw"]), int(start["hidden"]), int(start["luck"])).play()
+    return play(case, draws, cell // trials, cell % trials)

@@ -122,7 +122,9 @@ def _beliefs(scenario: Scenario) -> Iterator[Note]:
     for key, issue in scenario.issues.items():
         wants = wants_of(issue)
         for party, belief in issue.reservation.items():
-            cut = cut_mass(belief, issue.opening[party], wants[party])
+            if issue.kind == "yes_no":
+                continue
+            cut = cut_mass(belief, issue.opening[party], wants[party], issue.kind)
             where = f"issues.{key}.reservation.{party}"
             text = f"{cut:.1%} of {belief} lies beyond the opening {issue.opening[party]:g} and is cut off"
             if cut > CUT_WARNING:

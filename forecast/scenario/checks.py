@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from forecast.errors import Problem, ScenarioError
+from forecast.errors import Problem
+from forecast.scenario.checks_issues import CUT_ERROR, CUT_WARNING, cut_mass, issue_problems, unknown_id, wants_of
+from forecast.scenario.checks_systems import injection_problems, stage_problems, system_problems
 from forecast.scenario.history import Attempt, Attendance, DeadlineSet, Disruption, Item, Offer, Plan
 from forecast.scenario.problems import nearest, shown
 from forecast.vocabulary import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from forecast.scenario.beliefs import Belief
-    from forecast.scenario.issues import Issue
     from forecast.scenario.model import Scenario
 
-#: Share of a belief beyond the opening above which a scenario is refused, and above which it is remarked on.
-CUT_ERROR, CUT_WARNING = 0.5, 0.1
+__all__ = ["CUT_ERROR", "CUT_WARNING", "cut_mass", "relations", "wants_of"]
 _MEDIATED = ("proximity", "shuttle")
 
 
@@ -36,15 +31,9 @@ def relations(scenario: Scenario) -> list[Problem]:
     list of Problem
         In the order of the file's sections; empty when all is well.
     """
-    return [*_parties(scenario), *_deadline(scenario), *_next_round(scenario), *_issues(scenario), *_disruptions(scenario),
-            *_adjust(scenario), *_history(scenario)]
-
-
-def _unknown(what: str, given: str, known: Iterable[str]) -> dict[str, str]:
-    """Return given, allowed and fix for an id nobody declared."""
-    known = list(known)
-    allowed = f"one of {', '.join(known)}" if known else f"an id declared under {what}"
-    return {"given": f"unknown id {shown(given)}", "allowed": allowed, "fix": nearest(given, known)}
+    return [*_parties(scenario), *_deadline(scenario), *_next_round(scenario), *issue_problems(scenario),
+            *_disruptions(scenario), *system_problems(scenario), *injection_problems(scenario),
+            *stage_problems(scenario), *_adjust(scenario), *_history(scenario)]
 
 
 def _parties(scenario: Scenario) -> Iterator[Problem]:
@@ -91,114 +80,6 @@ def _next_round(scenario: Scenario) -> Iterator[Problem]:
         yield Problem("next_round.sticky", "true without a fallback", "false, or modes under fallback")
 
 
-def _issues(scenario: Scenario) -> Iterator[Problem]:
-    if scenario.issues and not any(issue.core for issue in scenario.issues.values()):
-        yield Problem("issues", "no core issue", "at least one issue with core: true")
-    names: dict[str, str] = {}
-    for key, issue in scenario.issues.items():
-        where = f"issues.{key}"
-        if issue.name is not None and issue.name in names:
-            yield Problem(f"{where}.name", f"{shown(issue.name)}, the name of {names[issue.name]} too",
-                          "a name of its own for each issue")
-        names.setdefault(issue.name or "", key)
-        unknown = False
-        for field in ("opening", "reservation", "wants", "kappa"):
-            for party in getattr(issue, field):
-                if party not in scenario.parties:
-                    unknown = True
-                    yield Problem(f"{where}.{field}.{party}", **_unknown("parties", party, scenario.parties))
-                elif party not in issue.opening:
-                    yield Problem(f"{where}.{field}.{party}", "a party without an opening on this issue",
-                                  f"parties with an opening: {', '.join(issue.opening)}",
-                                  f"add {where}.opening.{party}")
-        for party in issue.opening:
-            if party not in issue.reservation and party in scenario.parties:
-                yield Problem(f"{where}.reservation.{party}", "nothing",
-                              f"required: a belief for each party with an opening ({', '.join(issue.opening)})")
-        if not unknown:
-            yield from _positions(where, issue)
-
-
-def _positions(where: str, issue: Issue) -> Iterator[Problem]:
-    """Check openings against each other, the wants and the beliefs."""
-    if len(set(issue.opening.values())) == 1:
-        yield Problem(f"{where}.opening", f"{next(iter(issue.opening.values())):g} for all", "openings that differ",
-                      "leave out an issue that is settled")
-        return
-    wants = wants_of(issue)
-    for party in issue.opening:
-        if party not in wants:
-            yield Problem(f"{where}.wants.{party}", "nothing",
-                          "more or less: required for an opening between the highest and the lowest")
-            return
-    more = {party: v for party, v in issue.opening.items() if wants[party] == "more"}
-    less = {party: v for party, v in issue.opening.items() if wants[party] == "less"}
-    if not more or not less:
-        yield Problem(f"{where}.wants", f"every party wants {'more' if more else 'less'}",
-                      "at least one party that wants more and one that wants less")
-        return
-    reversed_wants = False
-    for (a, high), (b, low) in itertools.product(more.items(), less.items()):
-        if high <= low:
-            reversed_wants = True
-            yield Problem(f"{where}.wants",
-                          f"{a} wants more and opens at {high:g}, {b} wants less and opens at {low:g}",
-                          "parties that want more open above those that want less",
-                          "exchange the wants or the openings")
-    for party, belief in issue.reservation.items():
-        # With the wants the wrong way round every belief would seem to be on the wrong side too.
-        if party not in wants or reversed_wants:
-            continue
-        opening = issue.opening[party]
-        beyond = cut_mass(belief, opening, wants[party])
-        side = "at most" if wants[party] == "more" else "at least"
-        if beyond > CUT_ERROR:
-            yield Problem(f"{where}.reservation.{party}",
-                          f"{belief}, {beyond:.0%} of it on the far side of the opening",
-                          f"{side} the opening {opening:g}, with no more than {CUT_ERROR:.0%} cut off",
-                          f"{party} wants {wants[party]}: is the side right?")
-    for party, belief in issue.kappa.items():
-        low, _ = belief.support()
-        if low < 0.0 or (belief.kind == "point" and low == 0.0):
-            yield Problem(f"{where}.kappa.{party}", f"{belief}, from {low:g}", "a belief above 0", "use lognormal")
-
-
-def wants_of(issue: Issue) -> dict[str, str]:
-    """Return who wants more or less of an issue: as stated, else by the highest and lowest opening.
-
-    Parties in between are left out; with openings that are all equal, so is everybody unstated.
-
-    Examples
-    --------
-    >>> from forecast.scenario.issues import Issue
-    >>> wants_of(Issue.model_validate({"opening": {"us": 20, "iran": 5}, "reservation": {"us": 12, "iran": 11}}))
-    {'us': 'more', 'iran': 'less'}
-    """
-    high, low = max(issue.opening.values()), min(issue.opening.values())
-    out = {}
-    for party, opening in issue.opening.items():
-        if party in issue.wants:
-            out[party] = issue.wants[party]
-        elif high != low and opening in (high, low):
-            out[party] = "more" if opening == high else "less"
-    return out
-
-
-def cut_mass(belief: Belief, opening: float, wants: str) -> float:
-    """Return the share of a reservation belief that lies beyond the party's own opening.
-
-    Examples
-    --------
-    >>> from forecast.scenario.beliefs import Belief
-    >>> cut_mass(Belief.parse({"triangular": {"low": 0, "mode": 5, "high": 10}}), 10, "more")
-    0.0
-    """
-    try:
-        return belief.truncated(-math.inf, opening)[1] if wants == "more" else belief.truncated(opening, math.inf)[1]
-    except ScenarioError:
-        return 1.0
-
-
 def _disruptions(scenario: Scenario) -> Iterator[Problem]:
     own = ("name", "rate_per_attempt", "severity", "recovery")
     for key, kind in scenario.disruptions.kinds.items():
@@ -225,7 +106,7 @@ def _disruptions(scenario: Scenario) -> Iterator[Problem]:
     for i, active in enumerate(scenario.disruptions.active_now):
         where = f"disruptions.active_now.{i}"
         if active.kind not in known:
-            yield Problem(f"{where}.kind", **_unknown("disruptions.kinds", active.kind, known))
+            yield Problem(f"{where}.kind", **unknown_id("disruptions.kinds", active.kind, known))
         if active.since > scenario.as_of:
             yield Problem(f"{where}.since", f"{active.since}, after as_of {scenario.as_of}", "as_of or earlier")
 
@@ -250,13 +131,13 @@ def _history(scenario: Scenario) -> Iterator[Problem]:
         if isinstance(item, Attempt):
             yield from _attempt(where, item, scenario)
         elif isinstance(item, Disruption) and item.kind not in kinds:
-            yield Problem(f"{where}.kind", **_unknown("disruptions.kinds", item.kind, kinds))
+            yield Problem(f"{where}.kind", **unknown_id("disruptions.kinds", item.kind, kinds))
         elif isinstance(item, Offer):
             yield from _offer(where, item, scenario)
         elif isinstance(item, (Plan, DeadlineSet)):
             yield from _not_before(where, item, "planned" if isinstance(item, Plan) else "deadline")
         elif isinstance(item, Attendance) and item.party not in scenario.parties:
-            yield Problem(f"{where}.party", **_unknown("parties", item.party, scenario.parties))
+            yield Problem(f"{where}.party", **unknown_id("parties", item.party, scenario.parties))
 
 
 def _not_before(where: str, item: Item, field: str) -> Iterator[Problem]:
@@ -268,17 +149,17 @@ def _not_before(where: str, item: Item, field: str) -> Iterator[Problem]:
 def _offer(where: str, item: Offer, scenario: Scenario) -> Iterator[Problem]:
     issue = scenario.issues.get(item.issue)
     if issue is None:
-        yield Problem(f"{where}.issue", **_unknown("issues", item.issue, scenario.issues))
+        yield Problem(f"{where}.issue", **unknown_id("issues", item.issue, scenario.issues))
         if item.party not in scenario.parties:
-            yield Problem(f"{where}.party", **_unknown("parties", item.party, scenario.parties))
+            yield Problem(f"{where}.party", **unknown_id("parties", item.party, scenario.parties))
     elif item.party not in issue.opening:
-        yield Problem(f"{where}.party", **_unknown(f"issues.{item.issue}.opening", item.party, issue.opening))
+        yield Problem(f"{where}.party", **unknown_id(f"issues.{item.issue}.opening", item.party, issue.opening))
 
 
 def _attempt(where: str, item: Attempt, scenario: Scenario) -> Iterator[Problem]:
     for j, party in enumerate(item.absent):
         if party not in scenario.parties:
-            yield Problem(f"{where}.absent.{j}", **_unknown("parties", party, scenario.parties))
+            yield Problem(f"{where}.absent.{j}", **unknown_id("parties", party, scenario.parties))
         elif party in item.absent[:j]:
             yield Problem(f"{where}.absent.{j}", f"{party} again", "each party once")
     if item.status != "held":

@@ -9,6 +9,8 @@ from pydantic import Field
 from forecast.scenario.parts import Day, Id, Many, Part, Probability, Prose, Severity, Text
 
 MOST_KINDS = 20
+#: At 1 the events that one sets off, with those that these set off, would have no end.
+MOST_BRANCHING = 0.95
 
 
 class Recovery(Part):
@@ -62,6 +64,21 @@ class ActiveNow(Part):
     """What it is."""
 
 
+class Excitation(Part):
+    """Escalations that set off further ones. Past talks do not support it: off unless stated, prior-driven when on.
+
+    Examples
+    --------
+    >>> Excitation(branching=0.3, decay_days=7).branching
+    0.3
+    """
+
+    branching: Annotated[float, Field(ge=0.0, le=MOST_BRANCHING)]
+    """Mean number of events that one sets off directly, below 1."""
+    decay_days: Annotated[float, Field(gt=0.0, le=365.0)]
+    """Mean delay of those events, in days."""
+
+
 class Disruptions(Part):
     """What may disrupt the talks."""
 
@@ -69,3 +86,5 @@ class Disruptions(Part):
     """Kinds that differ from the calibrated ones, by id, and the scenario's own."""
     active_now: Annotated[tuple[ActiveNow, ...], Field(max_length=100), Many] = ()
     """Disruptions going on at `as_of`; do not repeat them under `history`."""
+    excitation: Excitation | None = None
+    """Do escalations set off further ones? Off when left out."""

@@ -16,6 +16,8 @@ from forecast.scenario.history import History
 from forecast.scenario.issues import Issues
 from forecast.scenario.parties import Mediator, Parties
 from forecast.scenario.parts import Day, Id, Many, Mode, Part, Probability, Prose, Text, Url
+from forecast.scenario.stages import Stages
+from forecast.scenario.systems import Injections, SwitchDelay, Systems
 from forecast.vocabulary import TABLE_DOMAINS
 
 SCHEMA_VERSION = 1
@@ -102,6 +104,18 @@ class Scenario(Part):
     """Weight of the reservation beliefs, against talks like these, in the probability of a ZOPA."""
     disruptions: Disruptions = Disruptions()
     """What may disrupt the talks, and what does so now."""
+    systems: Systems = {}
+    """Technical systems the talks rely on, by id; known ids have defaults."""
+    mode_switch_delay_days: SwitchDelay | None = None
+    """Days that holding a round in another mode costs; from the defaults where credentials are needed, else 0."""
+    injections: Injections = ()
+    """Failures on stated days."""
+    stages: Stages = ()
+    """Planned stages of the talks, first to last, with a go or no-go between them."""
+    stage: Id | None = None
+    """Stage the talks are in at `as_of`; the first when left out."""
+    stage_rounds: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Rounds already held in it."""
     adjust: Adjust = Adjust()
     """Corrections of the calibrated log-odds."""
     history: History = ()

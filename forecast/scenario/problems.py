@@ -113,7 +113,9 @@ def _spoilt(removed: list[tuple[Any, ...]]) -> set[str]:
     places = {".".join(map(str, path[:2])) for path in removed}
     for path in removed:
         if path == ("as_of",):
-            places |= {"history", "next_round", "deadline", "disruptions"}
+            places |= {"history", "next_round", "deadline", "disruptions", "injections"}
+        elif path[0] in ("systems", "stages"):
+            places |= {"injections", "stage", "stages", "stage_rounds"}
         elif path[0] == "mediator":
             places |= {"next_round.mode", "next_round.fallback"}
         elif path == ("next_round", "fallback"):
@@ -284,7 +286,7 @@ def _is_number(text: str) -> bool:
 
 def _shape(data: Any, path: tuple[Any, ...]) -> type[BaseModel] | None:
     """Return the class that describes the mapping at a path, or None where keys are free."""
-    from forecast.scenario import disruptions, history, issues, model, parties
+    from forecast.scenario import disruptions, history, issues, model, parties, stages, systems
 
     if path[:1] == ("history",) and len(path) == 2:
         item = _child(_child(data, "history"), path[1])
@@ -296,6 +298,8 @@ def _shape(data: Any, path: tuple[Any, ...]) -> type[BaseModel] | None:
         ("disruptions", "kinds", "*"): disruptions.Kind,
         ("disruptions", "kinds", "*", "recovery"): disruptions.Recovery,
         ("disruptions", "active_now", "*"): disruptions.ActiveNow,
+        ("disruptions", "excitation"): disruptions.Excitation, ("issues", "*", "tactic", "*"): issues.Tactic,
+        ("systems", "*"): systems.System, ("injections", "*"): systems.Injection, ("stages", "*"): stages.Stage,
     }
     for pattern, shape in shapes.items():
         if len(pattern) == len(path) and all(p in ("*", key) for p, key in zip(pattern, path, strict=True)):

@@ -9,6 +9,8 @@ from typing import Any
 from forecast.scenario.checks import wants_of
 from forecast.scenario.history import Attempt, Attendance, DeadlineSet, HistoryItem, Plan
 from forecast.scenario.model import Deadline, NextRound, Scenario
+from forecast.scenario.stages import with_defaults as with_stage_defaults
+from forecast.scenario.systems import injected, switch_delay, with_defaults
 from forecast.vocabulary import label_of
 
 
@@ -47,11 +49,17 @@ def resolve(scenario: Scenario) -> Scenario:
         parties[key] = party.model_copy(update=changes)
     issues = {key: issue.model_copy(update={"name": issue.name or label_of(key), "wants": wants_of(issue)})
               for key, issue in scenario.issues.items()}
+    systems = {key: with_defaults(key, system, label_of(key)) for key, system in scenario.systems.items()}
     title = scenario.title or " - ".join(party.name for party in parties.values())
     return scenario.model_copy(update={
         "title": title, "parties": parties, "issues": issues, "history": history,
         "next_round": scenario.next_round or _planned(history, scenario.as_of),
         "deadline": scenario.deadline or _deadline(history),
+        "systems": systems, "injections": tuple(injected(one, systems) for one in scenario.injections),
+        "mode_switch_delay_days": switch_delay(scenario.mode_switch_delay_days, systems) if systems
+        else scenario.mode_switch_delay_days,
+        "stages": with_stage_defaults(scenario.stages),
+        "stage": scenario.stage or (scenario.stages[0].name if scenario.stages else None),
     })
 
 

@@ -82,6 +82,23 @@ class Without(IntEnum):
     STAY_AWAY = 2  #: does not come
 
 
+class Ratified(IntEnum):
+    """What became of the ratification of a deal."""
+
+    NO_DEAL = -1  #: there was no deal to ratify
+    NO = 0  #: a vote failed for good, or the talks that resumed after it did
+    YES = 1  #: every vote has passed
+    PENDING = 2  #: not decided by the horizon
+
+
+class Alarm(IntEnum):
+    """What happens when the verifier says that the terms are broken."""
+
+    SUSPEND = 0  #: the tranche waits for the next check that finds the terms kept
+    END = 1  #: the deal is over
+    CONTINUE = 2  #: the tranche is lost, the later ones go on
+
+
 class Overflow(IntEnum):
     """Whether a trial ran out of room."""
 
@@ -116,6 +133,10 @@ class Purpose(IntEnum):
     ANSWER = 21  #: answer on a yes-or-no issue that all would give either way (issue)
     SILENCE = 30  #: whether talks that have fallen silent are over
     RESAMPLE = 31  #: where systematic resampling starts (0 = draws, else the place of a draw)
+    VOTE = 40  #: probability that a vote on the deal fails, and the days to it: hidden facts (party, its which vote)
+    BALLOT = 41  #: whether a vote fails (party, its which vote and pass)
+    BREACH = 42  #: rate of breaking the deal, a hidden fact (0), and when it happens (1), by party
+    VERIFY = 43  #: error rates of the verifier, hidden facts (0), and what it says at a tranche (1, tranche)
 
 
 class Column(IntEnum):
@@ -186,6 +207,7 @@ class Column(IntEnum):
 
 MAX_ATTEMPTS = 64
 MAX_EVENTS = 256
+MAX_PASSES = 8  #: times that a deal is put to its votes
 MAX_OUTAGES = 64  #: outages imposed from outside and yet to come, of all systems
 N_COLUMNS = len(Column)
 

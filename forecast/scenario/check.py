@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from forecast.scenario.checks import CUT_WARNING, cut_mass, wants_of
+from forecast.scenario.checks_aftermath import aftermath_remarks
 from forecast.scenario.history import Attempt, Attendance, DeadlineSet, Disruption, End, Plan
 from forecast.scenario.load import read_source, validated
 from forecast.scenario.model import Scenario
@@ -82,7 +83,7 @@ def remarks(scenario: Scenario) -> list[Note]:
         Warnings first.
     """
     notes = [*_dates(scenario), *_parties(scenario), *_beliefs(scenario), *_twice(scenario), *_overruled(scenario),
-             *_adjusted(scenario)]
+             *(Note(*remark) for remark in aftermath_remarks(scenario)), *_adjusted(scenario)]
     return sorted(notes, key=lambda note: note.level != "warning")
 
 

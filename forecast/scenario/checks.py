@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forecast.errors import Problem
+from forecast.scenario.checks_aftermath import aftermath_problems
 from forecast.scenario.checks_issues import CUT_ERROR, CUT_WARNING, cut_mass, issue_problems, unknown_id, wants_of
 from forecast.scenario.checks_systems import injection_problems, stage_problems, system_problems
 from forecast.scenario.history import Attempt, Attendance, DeadlineSet, Disruption, Item, Offer, Plan
@@ -33,7 +34,7 @@ def relations(scenario: Scenario) -> list[Problem]:
     """
     return [*_parties(scenario), *_deadline(scenario), *_next_round(scenario), *issue_problems(scenario),
             *_disruptions(scenario), *system_problems(scenario), *injection_problems(scenario),
-            *stage_problems(scenario), *_adjust(scenario), *_history(scenario)]
+            *stage_problems(scenario), *aftermath_problems(scenario), *_adjust(scenario), *_history(scenario)]
 
 
 def _parties(scenario: Scenario) -> Iterator[Problem]:

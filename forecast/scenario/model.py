@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from forecast.errors import Problem, ScenarioError
+from forecast.scenario.aftermath import Implementation, Ratification
 from forecast.scenario.disruptions import Disruptions
 from forecast.scenario.history import History
 from forecast.scenario.issues import Issues
@@ -116,6 +117,10 @@ class Scenario(Part):
     """Stage the talks are in at `as_of`; the first when left out."""
     stage_rounds: Annotated[int, Field(ge=0, le=1000)] = 0
     """Rounds already held in it."""
+    ratification: Ratification = ()
+    """Votes that a deal needs before it is in force, in order."""
+    implementation: Implementation | None = None
+    """What happens once it is in force: tranches, checks, breach."""
     adjust: Adjust = Adjust()
     """Corrections of the calibrated log-odds."""
     history: History = ()

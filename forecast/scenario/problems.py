@@ -121,7 +121,9 @@ def _spoilt(removed: list[tuple[Any, ...]]) -> set[str]:
         elif path == ("next_round", "fallback"):
             places.add("next_round.sticky")
         elif path[0] == "disruptions" or (path[0] in ("parties", "issues") and len(path) < 3):
-            places |= {"history", "disruptions", "issues"}
+            places |= {"history", "disruptions", "issues", "ratification", "implementation"}
+        elif path[0] == "implementation":
+            places.add("implementation")
     return places
 
 
@@ -286,7 +288,7 @@ def _is_number(text: str) -> bool:
 
 def _shape(data: Any, path: tuple[Any, ...]) -> type[BaseModel] | None:
     """Return the class that describes the mapping at a path, or None where keys are free."""
-    from forecast.scenario import disruptions, history, issues, model, parties, stages, systems
+    from forecast.scenario import aftermath, disruptions, history, issues, model, parties, stages, systems
 
     if path[:1] == ("history",) and len(path) == 2:
         item = _child(_child(data, "history"), path[1])
@@ -300,6 +302,8 @@ def _shape(data: Any, path: tuple[Any, ...]) -> type[BaseModel] | None:
         ("disruptions", "active_now", "*"): disruptions.ActiveNow,
         ("disruptions", "excitation"): disruptions.Excitation, ("issues", "*", "tactic", "*"): issues.Tactic,
         ("systems", "*"): systems.System, ("injections", "*"): systems.Injection, ("stages", "*"): stages.Stage,
+        ("ratification", "*"): aftermath.Vote, ("implementation",): aftermath.Implementation,
+        ("implementation", "tranches", "*"): aftermath.Tranche, ("implementation", "verifier"): aftermath.Verifier,
     }
     for pattern, shape in shapes.items():
         if len(pattern) == len(path) and all(p in ("*", key) for p, key in zip(pattern, path, strict=True)):

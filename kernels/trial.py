@@ -191,7 +191,8 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
 
     held, retry, attempt = case.held_done, case.retry_done, case.attempts_done
     plan_kind, anchor, known = case.plan_kind, case.anchor_day, 0.0
-    before, start, measure = case.last_planned_day, 0.0, 0.0
+    # An attempt lost before its day came is felt from the as-of date on.
+    before, start, measure = min(case.last_planned_day, 0.0), 0.0, 0.0
     mode, home = case.wished_mode, case.home_mode
     new, new_held, retreats, system_trouble, incident = 0, 0, 0, 0, 0
     stage, stage_rounds, pause = case.stage_start, case.stage_rounds, 0.0

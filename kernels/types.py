@@ -182,7 +182,7 @@ class Case(NamedTuple):
     plan_kind: int  #: a codes.Plan
     plan_day: float  #: planned day of the next attempt (Plan.GIVEN)
     anchor_day: float  #: day (<= 0) from which the first gap or slip counts (the other kinds of Plan)
-    last_planned_day: float  #: planned day (<= 0) of the last attempt; -inf without one
+    last_planned_day: float  #: planned day of the last attempt, ahead when lost before it came; -inf without one
     home_mode: int  #: first mode of the talks; -1 when it is yet to be drawn
     wished_mode: int  #: mode declared or carried for the next attempt; -1 when it is yet to be drawn
     mode_declared: int  #: 1: the next attempt has exactly `wished_mode`; 0: the chain moves first

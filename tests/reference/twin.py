@@ -187,6 +187,7 @@ class Talks:
             "overflow": self.overflow,
             "path": self.attempts,
             "events": events,
+            "queued": len(self.disruptions.queue),
             "issues": issues,
         }
 
@@ -194,7 +195,7 @@ class Talks:
         """Make attempts until the talks end; return the ending and its day."""
         case, p, horizon = self.case, self.p, int(self.case.horizon)
         held, retry, number = int(case.held_done), int(case.retry_done), int(case.attempts_done)
-        previous = float(case.last_planned_day) if case.last_planned_day > -math.inf else None
+        previous = min(0.0, float(case.last_planned_day)) if case.last_planned_day > -math.inf else None
         mode, home = int(case.wished_mode), int(case.home_mode)
         after, count_from, today, start = int(case.plan_kind), int(case.anchor_day), 0, 0
         pause = 0.0

@@ -9,7 +9,7 @@ from kernels.codes import Without
 from kernels.concession import tactic_values
 from kernels.condition import weigh_batch
 from kernels.jit import cache_folder, source_hash
-from kernels.random import uniforms_at
+from kernels.random import uniforms, uniforms_at
 from kernels.tally import tally_batch
 from kernels.types import ATTEMPT, EVENT, INCIDENT, ISSUE, KIND, OUTAGE, OFFER, PARTY, PAST, POSITION, QUEUED, STAGE, START
 from kernels.types import STATE_SIZE, SYSTEM, TABLE_INTERVALS, TRIAL, WEAR, Case, Draws, Log, Out, Scratch, Tally
@@ -19,5 +19,5 @@ __all__ = [
     "MAX_ATTEMPTS", "MAX_EVENTS", "N_COLUMNS", "OFFER", "Out", "Overflow", "PARTY", "PAST", "POSITION",
     "Plan", "Purpose", "QUEUED", "Report", "STAGE", "START", "STATE_SIZE", "SYSTEM", "Scratch", "Status",
     "TABLE_INTERVALS", "TRIAL", "Tally", "WEAR", "Without", "cache_folder", "codes", "play_batch",
-    "source_hash", "tactic_values", "tally_batch", "uniforms_at", "weigh_batch",
+    "source_hash", "tactic_values", "tally_batch", "uniforms", "uniforms_at", "weigh_batch",
 ]

@@ -129,7 +129,7 @@ def draw_log_weight(state: State, draws: Draws, kinds: tuple[str, ...], zopa: np
     """
     scalar = draws.scalar
     with np.errstate(under="ignore"):
-        weight = np.log(1.0 - zopa + zopa * np.exp(-scalar[:, Column.HAZARD_DONE]))
+        weight = np.log(1.0 - zopa + zopa * np.exp(-scalar[:, Column.HAZARD_SEEN]))
     if not state.past:
         return weight
     shares = np.diff(np.concatenate([np.zeros((*draws.severity.shape[:2], 1)), draws.severity], axis=2), axis=2)

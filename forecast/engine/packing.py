@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from forecast.engine.arrays import PosteriorArrays
-from forecast.engine.bridge import INCIDENT, ISSUE, KIND, N_COLUMNS, PARTY, POSITION, STAGE, START, SYSTEM
-from forecast.engine.bridge import TABLE_INTERVALS, Case, Cause, Column, Draws, Plan, Report, Status, Without
-from forecast.engine.memo import Memo
-from forecast.engine.reservations import Highest, Lowest, quantile_table, reservation_tables
+from forecast.engine.bridge import KIND, N_COLUMNS, PARTY, START, TABLE_INTERVALS, Case, Cause, Column, Draws, Plan
+from forecast.engine.bridge import Report, Status, Without
+from forecast.engine.packing_issues import authority_table, pack_issues
+from forecast.engine.packing_systems import needed_systems, pack_systems
+from forecast.engine.pieces import id_hash, ints, records, stack
 from forecast.engine.state import State, talks_state
 from forecast.errors import Problem, ScenarioError
 from forecast.vocabulary import CALIBRATED_KINDS, CAUSES, KINDS, MODES, TABLE_DOMAINS, VIRTUAL_MODES
@@ -21,12 +20,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.scenario import Scenario
-    from forecast.scenario.issues import Issue
 
 _DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "CLOSE_SHAPE", "EFFORT_DONE", "HAZARD_DONE",
             "HAZARD_SEEN"}
-#: Tables of this many beliefs are kept: a sweep changes few of them from cell to cell.
-_TABLES = Memo(64)
 
 
 class Packed(NamedTuple):
@@ -42,20 +38,10 @@ class Packed(NamedTuple):
     zopa_used: np.ndarray  #: (draw,) the two combined
     state: State  #: the talks at the as-of date
     hazards: np.ndarray  #: (draw, attempts + 1) cumulative hazard after so many attempts of the history
+    systems: tuple[str, ...] = ()  #: ids in the order of the arrays
+    stages: tuple[str, ...] = ()
     chosen: np.ndarray | None = None  #: (draw,) rows of `draws` behind the draws of the outcome, after conditioning
     ess: tuple[float, float] = (1.0, 1.0)  #: effective share of draws and of particles, after conditioning
-
-
-@functools.lru_cache(4096)
-def id_hash(text: str) -> int:
-    """Return the 32-bit address of an id in the random stream.
-
-    Examples
-    --------
-    >>> id_hash("iran") == id_hash("iran") != id_hash("us")
-    True
-    """
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
 
 
 def pack(scenario: Scenario, posterior: xr.DataTree | PosteriorArrays, *, draws: int, seed: int) -> Packed:
@@ -84,7 +70,8 @@ def pack(scenario: Scenario, posterior: xr.DataTree | PosteriorArrays, *, draws:
     state = talks_state(scenario)
     kinds = (*KINDS, *sorted(kind for kind in scenario.disruptions.kinds if kind not in KINDS))
     parties, issues = tuple(sorted(scenario.parties)), tuple(sorted(scenario.issues))
-    _check_hashes(parties, issues, kinds, scenario.name)
+    systems = needed_systems(scenario)
+    _check_hashes({"parties": parties, "issues": issues, "disruptions.kinds": kinds, "systems": systems}, scenario.name)
     case = _pack_case(scenario, state, seed, parties, issues, kinds)
     arrays = posterior if isinstance(posterior, PosteriorArrays) else PosteriorArrays.of(posterior, draws)
     packed = _pack_draws(scenario, arrays, kinds)
@@ -95,7 +82,8 @@ def pack(scenario: Scenario, posterior: xr.DataTree | PosteriorArrays, *, draws:
     hazards = _condition_on_effort(scenario, state, packed, used)
     for group in (case, packed):
         _check_arrays(group, scenario.name)
-    return Packed(case, packed, parties, issues, kinds, talks, beliefs, used, state, hazards)
+    return Packed(case, packed, parties, issues, kinds, talks, beliefs, used, state, hazards, systems,
+                  tuple(stage.name for stage in scenario.stages))
 
 
 def mix_zopa(talks: np.ndarray, beliefs: float, weight: float) -> np.ndarray:
@@ -131,10 +119,10 @@ def mix_zopa(talks: np.ndarray, beliefs: float, weight: float) -> np.ndarray:
     return np.where(talks == beliefs, talks, mixed)  # the same to the last bit where nothing is to be mixed
 
 
-def _check_hashes(parties: tuple[str, ...], issues: tuple[str, ...], kinds: tuple[str, ...], source: str) -> None:
+def _check_hashes(named: dict[str, tuple[str, ...]], source: str) -> None:
     """Refuse two ids with one random address: they would share their luck."""
     problems = []
-    for what, ids in (("parties", parties), ("issues", issues), ("disruptions.kinds", kinds)):
+    for what, ids in named.items():
         seen: dict[int, str] = {}
         for name in ids:
             other = seen.setdefault(id_hash(name), name)
@@ -152,12 +140,6 @@ def _pack_case(scenario: Scenario, state: State, seed: int, parties, issues, kin
     wished = state.planned_mode or state.last_mode
     next_round = scenario.next_round
     party = [scenario.parties[p] for p in parties]
-    tables = _issue_tables(scenario, parties, issues)
-    core = [table["overlap"] for name, table in tables.items() if scenario.issues[name].core]
-    difficulty = {name: scenario.issues[name].difficulty for name in issues}
-    largest = max((d for name, d in difficulty.items() if scenario.issues[name].core), default=0.0)
-    largest = largest or max(difficulty.values(), default=1.0)
-    nodes = TABLE_INTERVALS + 1
     return Case(
         key=np.uint64(seed),
         horizon=float(scenario.horizon_days),
@@ -181,35 +163,18 @@ def _pack_case(scenario: Scenario, state: State, seed: int, parties, issues, kin
         adjust_closing=float(scenario.adjust.closing),
         adjust_break_off=float(scenario.adjust.break_off),
         adjust_loss=float(scenario.adjust.loss),
-        ladder=_ints([MODES.index(mode) for mode in (next_round.fallback if next_round is not None else ())]),
+        ladder=ints([MODES.index(mode) for mode in (next_round.fallback if next_round is not None else ())]),
         sticky=int(next_round is not None and next_round.sticky),
-        party=_records(PARTY, [
+        party=records(PARTY, [
             (id_hash(p), _report(scenario.parties[p].principal, state.present[p]),
              Without[scenario.parties[p].without_principal.upper()], scenario.parties[p].veto) for p in parties]),
-        party_authority=_stack([_authority(p.delegate_authority) for p in party], (len(party), nodes)),
-        kind=_records(KIND, [(id_hash(kind), _cause_of(kind)) for kind in kinds]),
-        issue=_records(ISSUE, [
-            (id_hash(i), scenario.issues[i].core, 0, difficulty[i] / largest, tables[i]["overlap"]) for i in issues]),
-        position=_records(POSITION, [tables[i]["position"] for i in issues], (len(issues), len(parties))),
-        edge_table=_stack([tables[i]["edge"] for i in issues], (len(issues), 2, nodes)),
-        gap_table=_stack([tables[i]["gap"] for i in issues], (len(issues), 2, nodes, nodes)),
-        belief_table=_stack([tables[i]["belief"] for i in issues], (len(issues), len(parties), nodes)),
-        kappa_table=_stack([tables[i]["kappa"] for i in issues], (len(issues), len(parties), nodes)),
-        system=_records(SYSTEM, []),
-        base_down=np.zeros(len(MODES)),
-        base_saved=np.zeros(len(MODES)),
-        switch_delay=0.0,
-        incident=_records(INCIDENT, []),
-        stage=_records(STAGE, []),
-        go_table=np.zeros((0, nodes)),
-        stage_start=-1,
-        stage_rounds=0,
+        party_authority=stack([authority_table(p.delegate_authority) for p in party], (len(party), TABLE_INTERVALS + 1)),
+        kind=records(KIND, [(id_hash(kind), _cause_of(kind)) for kind in kinds]),
+        **pack_issues(scenario, parties, issues),
+        **pack_systems(scenario),
         last_status=int(Status[state.past[-1].status.upper()] if state.past else Status.NONE),
         last_tension=float(state.past[-1].tension if state.past else 0.0),
         silent=int(bool(state.past) and state.planned is None),
-        excite=0.0,
-        excite_days=1.0,
-        overlap_least=float(min(core, default=1.0)),
     )
 
 
@@ -236,43 +201,6 @@ def _report(principal: str | None, present: bool | None) -> Report:
     if present is not None:
         return Report.PRESENT if present else Report.ABSENT
     return Report.NO_PRINCIPAL if principal is None else Report.UNKNOWN
-
-
-def _authority(belief) -> np.ndarray:
-    """Tabulate a delegate's authority; nothing stated is none: the calibrated effect of an absence."""
-    if belief is None:
-        return np.zeros(TABLE_INTERVALS + 1)
-    return _TABLES.get((belief.kind, tuple(belief.params.items())),
-                       lambda: quantile_table(belief.truncated(0.0, 1.0)[0], TABLE_INTERVALS))
-
-
-def _issue_tables(scenario: Scenario, parties: tuple[str, ...], issues: tuple[str, ...]) -> dict[str, dict]:
-    """Tabulate every issue."""
-    veto = tuple(scenario.parties[p].veto for p in parties)
-    return {name: _TABLES.get((name, scenario.issues[name].model_dump_json(), parties, veto),
-                              functools.partial(_tables_of, name, scenario.issues[name], parties, veto))
-            for name in issues}
-
-
-def _tables_of(name: str, issue: Issue, parties: tuple[str, ...], veto: tuple[bool, ...]) -> dict:
-    """Tabulate the beliefs of one issue."""
-    beliefs = {p: issue.reservation[p].truncated(high=opening)[0] if issue.wants[p] == "more"
-               else issue.reservation[p].truncated(low=opening)[0] for p, opening in issue.opening.items()}
-    binding = {want: [beliefs[p] for p, binds in zip(parties, veto, strict=True)
-                      if binds and p in beliefs and issue.wants[p] == want] for want in ("more", "less")}
-    tables = reservation_tables(Highest.of(binding["more"]), Lowest.of(binding["less"]), TABLE_INTERVALS)
-    nodes = TABLE_INTERVALS + 1
-    belief, kappa = np.zeros((len(parties), nodes)), np.full((len(parties), nodes), np.nan)
-    position = []
-    for i, p in enumerate(parties):
-        want = {"more": 1, "less": -1}.get(issue.wants.get(p, ""), 0)
-        position.append((id_hash(f"{name}/{p}"), want, veto[i], 0, issue.opening.get(p, 0.0), 0.0))
-        if p in beliefs:
-            belief[i] = quantile_table(beliefs[p], TABLE_INTERVALS)
-        if p in issue.kappa:
-            kappa[i] = quantile_table(issue.kappa[p].truncated(low=0.0)[0], TABLE_INTERVALS)
-    return {"overlap": tables.overlap, "edge": tables.edge, "gap": tables.gap, "belief": belief, "kappa": kappa,
-            "position": position}
 
 
 def _pack_draws(scenario: Scenario, arrays: PosteriorArrays, kinds) -> Draws:
@@ -348,15 +276,17 @@ def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: n
     """Put the effort and hazard of the rounds in the history into the draws, and what they say about the coin.
 
     Talks that could close and have not: what is left of the hazard is again exponential (it has no memory), and the
-    coin is less likely to have shown a ZOPA: P exp(-H) / (1 - P + P exp(-H)). Returns the cumulative hazard after
-    0, 1, ... attempts, shape (draw, attempts + 1).
+    coin is less likely to have shown a ZOPA: P exp(-H) / (1 - P + P exp(-H)). Rounds of stages in which talks cannot
+    close say nothing about it. Returns the cumulative hazard after 0, 1, ... attempts, shape (draw, attempts + 1).
     """
     scalar = draws.scalar
     scale, shape = np.exp(scalar[:, Column.CLOSE_LOG_SCALE]), scalar[:, Column.CLOSE_SHAPE]
-    effort, hazard = np.zeros(len(scalar)), np.zeros(len(scalar))
+    effort, hazard, seen = (np.zeros(len(scalar)) for _ in range(3))
     hazards = [hazard.copy()]
+    stages = iter(_past_stages(scenario, len(state.held)))
     for item in state.past:
         if item.status == "held":
+            can_close, times = next(stages)
             log_effort = np.zeros(len(scalar))
             if item.mode in VIRTUAL_MODES:
                 log_effort += scalar[:, Column.EFFORT_VIRTUAL]
@@ -365,16 +295,32 @@ def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: n
             if item.absent:
                 log_effort += scalar[:, Column.EFFORT_ABSENT] * max(_lack(scenario, p) for p in item.absent)
             before = (effort / scale) ** shape
-            effort += np.exp(log_effort)
+            effort += np.exp(log_effort) * times
             hazard += ((effort / scale) ** shape - before) * np.exp(
                 scenario.adjust.closing + (scalar[:, Column.CLOSE_FAR] if item.far else 0.0))
+            seen = hazard.copy() if can_close else seen
         hazards.append(hazard.copy())
     scalar[:, Column.EFFORT_DONE], scalar[:, Column.HAZARD_DONE] = effort, hazard
-    scalar[:, Column.HAZARD_SEEN] = hazard
-    left = used * np.exp(-hazard)
+    scalar[:, Column.HAZARD_SEEN] = seen
+    left = used * np.exp(-seen)
     # Certain stays certain, also where exp(-H) is too small for a number.
-    scalar[:, Column.ZOPA] = np.divide(left, 1.0 - used + left, out=used.copy(), where=(hazard > 0.0) & (used < 1.0))
+    scalar[:, Column.ZOPA] = np.divide(left, 1.0 - used + left, out=used.copy(), where=(seen > 0.0) & (used < 1.0))
     return np.ascontiguousarray(np.stack(hazards, axis=1))
+
+
+def _past_stages(scenario: Scenario, held: int) -> list[tuple[bool, float]]:
+    """Return, for every held round of the history, whether talks could close in it and its effort, times the usual.
+
+    The last ones, as many as stated, belong to the present stage; the earlier ones to the stages before it, which
+    are not told apart: talks could close in them if they can in any of these.
+    """
+    if not scenario.stages:
+        return [(True, 1.0)] * held
+    now = next(i for i, stage in enumerate(scenario.stages) if stage.name == scenario.stage)
+    here = min(held, scenario.stage_rounds)
+    before = any(bool(stage.can_close) for stage in scenario.stages[:now]) or now == 0
+    present = scenario.stages[now]
+    return [(before, 1.0)] * (held - here) + [(bool(present.can_close), present.effort)] * here
 
 
 def _lack(scenario: Scenario, party: str) -> float:
@@ -385,21 +331,6 @@ def _lack(scenario: Scenario, party: str) -> float:
     if stated.without_principal == "stay_away" or stated.delegate_authority is None:
         return 1.0
     return 1.0 - float(stated.delegate_authority.truncated(0.0, 1.0)[0].ppf(0.5))
-
-
-def _ints(values) -> np.ndarray:
-    return np.ascontiguousarray(np.array([np.asarray(v, dtype=np.int64) for v in values], dtype=np.int64))
-
-
-def _records(dtype: np.dtype, rows: list, shape: tuple[int, ...] | None = None) -> np.ndarray:
-    """Fill an array of records; `shape` also serves when there are none."""
-    array = np.array(rows, dtype=dtype)
-    return array if shape is None else array.reshape(shape)
-
-
-def _stack(values, shape: tuple[int, ...]) -> np.ndarray:
-    """Stack arrays; `shape` also serves when there are none."""
-    return np.ascontiguousarray(np.array(values, dtype=np.float64).reshape(shape))
 
 
 def _check_arrays(group, source: str) -> None:

@@ -1,7 +1,8 @@
 """Tables from which kernels draw reservation values, given whether they overlap.
 
 For one issue let M be the reservation value of the side that wants more (it accepts v >= M) and L that of the side
-that wants less (v <= L). They are believed independent; a deal on the issue is possible when M <= L. The kernel
+that wants less (v <= L). They are believed independent unless the analyst states a correlation (a Gaussian copula
+of the two); a deal on the issue is possible when M <= L. The kernel
 knows from its ZOPA coin whether that is so and draws (M, L) from the exact conditional law in two steps without
 rejection: M from its belief weighted by P(L >= M) (or by P(L < M)), then L from its belief cut at M.
 """
@@ -110,7 +111,71 @@ def quantile_table(belief: Belief | Truncated, intervals: int) -> np.ndarray:
     return np.ascontiguousarray(belief.ppf(np.clip(node_ranks(intervals), _EDGE, 1.0 - _EDGE)), dtype=np.float64)
 
 
-def reservation_tables(more: Belief | Truncated, less: Belief | Truncated, intervals: int) -> ReservationTables:
+def mean_of(belief: Belief) -> float:
+    """Return the mean of a belief about a probability.
+
+    Examples
+    --------
+    >>> from forecast.scenario.beliefs import Belief
+    >>> mean_of(Belief.parse(0.3)), round(mean_of(Belief.parse({"beta": {"a": 1, "b": 3}})), 4)
+    (0.3, 0.25)
+    """
+    if belief.kind == "point":
+        return belief.params["value"]
+    return float(belief.ppf((np.arange(_POINTS) + 0.5) / _POINTS).mean())
+
+
+def answer_odds(more: float, less: float, correlation: float = 0.0) -> tuple[float, float, float]:
+    """Return what can become of a yes-or-no issue.
+
+    Parameters
+    ----------
+    more, less : float
+        Probability that all who say yes would give in, and that all who say no would.
+    correlation : float
+        Of the two (normal scores).
+
+    Returns
+    -------
+    overlap, only_more, only_less : float
+        Probability that one side at least gives in, that only those who say yes do, that only those who say no do.
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in answer_odds(0.5, 0.4)]
+    [0.7, 0.3, 0.2]
+    """
+    if correlation == 0.0:
+        return 1.0 - (1.0 - more) * (1.0 - less), more * (1.0 - less), (1.0 - more) * less
+    ranks = more * (np.arange(_POINTS) + 0.5) / _POINTS
+    only_more = more * float(_given(np.array(1.0 - less), _score(ranks), correlation).mean()) if more else 0.0
+    only_less = less - (more - only_more)
+    return less + only_more, only_more, max(0.0, only_less)
+
+
+def _score(rank: np.ndarray) -> np.ndarray:
+    """Return the normal score of a rank."""
+    from scipy.special import ndtri
+
+    return ndtri(rank)
+
+
+def _given(share: np.ndarray, score: np.ndarray, correlation: float) -> np.ndarray:
+    """Return the probability of at most rank `share` under a normal copula, given the other's normal score."""
+    from scipy.special import ndtr
+
+    return ndtr((_score(share) - correlation * score) / np.sqrt(1.0 - correlation**2))
+
+
+def _ungiven(share: np.ndarray, score: np.ndarray, correlation: float) -> np.ndarray:
+    """Return the rank of which `share` is the probability of at most it, given the other's normal score."""
+    from scipy.special import ndtr
+
+    return ndtr(correlation * score + np.sqrt(1.0 - correlation**2) * _score(share))
+
+
+def reservation_tables(more: Belief | Truncated, less: Belief | Truncated, intervals: int,
+                       correlation: float = 0.0) -> ReservationTables:
     """Tabulate the joint law of two reservation values given overlap and given none.
 
     Parameters
@@ -120,6 +185,8 @@ def reservation_tables(more: Belief | Truncated, less: Belief | Truncated, inter
         cut at their openings.
     intervals : int
         T, the number of intervals of the tables.
+    correlation : float
+        Of the two, as normal scores (Gaussian copula), between -1 and 1; their own laws do not depend on it.
 
     Returns
     -------
@@ -135,8 +202,11 @@ def reservation_tables(more: Belief | Truncated, less: Belief | Truncated, inter
     0.407
     """
     bounds = np.arange(_POINTS + 1) / _POINTS
-    values = more.ppf(np.clip((bounds[:-1] + bounds[1:]) / 2.0, _EDGE, 1.0 - _EDGE))
-    reached = 1.0 - less.cdf(np.nextafter(values, -np.inf))  # P(L >= m), touching included
+    middles = np.clip((bounds[:-1] + bounds[1:]) / 2.0, _EDGE, 1.0 - _EDGE)
+    values = more.ppf(middles)
+    below = less.cdf(np.nextafter(values, -np.inf))
+    # P(L >= m | M = m), touching included
+    reached = 1.0 - (below if correlation == 0.0 else _given(below, _score(middles), correlation))
     overlap = float(reached.mean())
     ranks = np.clip(node_ranks(intervals), _EDGE, 1.0 - _EDGE)
     edge = np.empty((2, intervals + 1))
@@ -149,12 +219,16 @@ def reservation_tables(more: Belief | Truncated, less: Belief | Truncated, inter
         cumulative = np.concatenate([[0.0], np.cumsum(weights)]) / total
         # Only points that carry weight: elsewhere the cumulative weight is flat and has no inverse.
         rising = np.concatenate([[True], weights > 0.0]) | np.concatenate([weights > 0.0, [False]])
-        edge[state] = more.ppf(np.clip(np.interp(ranks, cumulative[rising], bounds[rising]), _EDGE, 1.0 - _EDGE))
-        at_edge = less.cdf(np.nextafter(edge[state], -np.inf))[:, None]
-        if state == 1:
-            share = at_edge + ranks[None, :] * (1.0 - at_edge)
-            gap[1] = less.ppf(np.clip(share, _EDGE, 1.0 - _EDGE)) - edge[1][:, None]
-        else:
-            gap[0] = edge[0][:, None] - less.ppf(np.clip(ranks[None, :] * at_edge, _EDGE, 1.0 - _EDGE))
+        ranks_of_edge = np.clip(np.interp(ranks, cumulative[rising], bounds[rising]), _EDGE, 1.0 - _EDGE)
+        edge[state] = more.ppf(ranks_of_edge)
+        at_edge = less.cdf(np.nextafter(edge[state], -np.inf))
+        if correlation != 0.0:
+            at_edge = _given(at_edge, _score(ranks_of_edge), correlation)
+        at_edge = at_edge[:, None]
+        share = at_edge + ranks[None, :] * (1.0 - at_edge) if state == 1 else ranks[None, :] * at_edge
+        share = np.clip(share, _EDGE, 1.0 - _EDGE)
+        if correlation != 0.0:  # from the rank given M to the rank in the belief about L
+            share = np.clip(_ungiven(share, _score(ranks_of_edge)[:, None], correlation), _EDGE, 1.0 - _EDGE)
+        gap[state] = (less.ppf(share) - edge[state][:, None]) * (1.0 if state == 1 else -1.0)
     # Below zero only by the cut of ranks at the far ends, where the other side has no mass left.
     return ReservationTables(overlap, edge, np.maximum(gap, 0.0))

@@ -1,7 +1,8 @@
 """Write packed arrays for the C program, and read its results back.
 
 A dump is a sequence of blocks: item size and number of items (int64 each), then the bytes. The first block is a
-text that names every field, column and purpose in order; the C program refuses a dump whose text is not its own.
+text that names every field and column in order; the C program refuses a dump whose text is not its own. The second
+names the purposes of random words, of which the program must find those it uses.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 
 from forecast.engine.bridge import Case, Draws, Out, codes
 from forecast.engine.buffers import new_out
-from kernels.types import ISSUE, KIND, PARTY, TRIAL
+from kernels.types import INCIDENT, ISSUE, KIND, PARTY, POSITION, STAGE, START, SYSTEM, TRIAL
 
 #: Annotations of `Case` -> what is written.
 _SCALAR_TYPES = {float: np.float64, int: np.int64, np.uint64: np.uint64}
@@ -27,7 +28,8 @@ def scalar_fields(case: Case) -> list[str]:
 def layout(case: Case, draws: Draws) -> str:
     """Return the text that the C program compares with its own."""
     arrays = [name for name, value in case._asdict().items() if isinstance(value, np.ndarray)] + list(draws._fields)
-    records = {"party": PARTY, "kind": KIND, "issue": ISSUE, "trial": TRIAL}
+    records = {"party": PARTY, "kind": KIND, "issue": ISSUE, "position": POSITION, "system": SYSTEM,
+               "incident": INCIDENT, "stage": STAGE, "start": START, "trial": TRIAL}
     return "".join(
         [
             "scalars ",
@@ -36,12 +38,15 @@ def layout(case: Case, draws: Draws) -> str:
             *(f"{name} " for name in arrays),
             "columns ",
             *(f"{column.name} " for column in codes.Column),
-            "purposes ",
-            *(f"{purpose.name}={purpose.value} " for purpose in codes.Purpose),
             "records ",
             " ".join(f"{name}:{','.join(dtype.names)}" for name, dtype in records.items()),
         ]
     )
+
+
+def purposes() -> str:
+    """Return the names and values of all purposes, a blank on either side of each."""
+    return " ".join(["", *(f"{purpose.name}={purpose.value}" for purpose in codes.Purpose), ""])
 
 
 def write_dump(path: Path, case: Case, draws: Draws) -> None:
@@ -56,6 +61,7 @@ def write_dump(path: Path, case: Case, draws: Draws) -> None:
     """
     with path.open("wb") as file:
         _write_block(file, np.frombuffer(layout(case, draws).encode("ascii"), np.uint8))
+        _write_block(file, np.frombuffer(purposes().encode("ascii"), np.uint8))
         types = get_type_hints(Case)
         for name in scalar_fields(case):
             file.write(_SCALAR_TYPES[types[name]](getattr(case, name)).tobytes())

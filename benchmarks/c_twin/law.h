@@ -29,6 +29,19 @@ static inline double two_scale(double mean_1, double sd_1, double mean_2, double
     return fmax(least, exp(mean - sd * normal(tail * (1.0 - u_normal))));
 }
 
+static inline double gap_log_mean(const input_t *in, const double *row, int64_t plan_kind, double pace, double anchor)
+{
+    double mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace;
+    if (in->s.has_deadline) {
+        double left = in->s.deadline_day - anchor;
+        if (0.0 <= left && left <= 30.0)
+            mean += row[GAP_NEAR_DEADLINE];
+    }
+    if (plan_kind == AFTER_CANCELLED)
+        mean += row[GAP_AFTER_CANCELLED];
+    return mean;
+}
+
 static inline double next_planned(const input_t *in, const double *row, int64_t plan_kind, double pace, double anchor,
                                   double known_day, double u_scale, double u_normal)
 {
@@ -38,16 +51,23 @@ static inline double next_planned(const input_t *in, const double *row, int64_t 
         return whole_day(anchor + two_scale(mean, row[SLIP_SD], mean + row[SLIP_UNLISTED_SHIFT], row[SLIP_SD],
                                             row[SLIP_UNLISTED_SHARE], least, u_scale, u_normal));
     }
-    double mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace;
-    if (in->s.has_deadline) {
-        double left = in->s.deadline_day - anchor;
-        if (0.0 <= left && left <= 30.0)
-            mean += row[GAP_NEAR_DEADLINE];
-    }
-    if (plan_kind == AFTER_CANCELLED)
-        mean += row[GAP_AFTER_CANCELLED];
+    double mean = gap_log_mean(in, row, plan_kind, pace, anchor);
     return whole_day(anchor + two_scale(mean, row[GAP_SD], mean, row[GAP_SD] * row[GAP_WIDE_RATIO],
                                         row[GAP_WIDE_SHARE], least, u_scale, u_normal));
+}
+
+/* Probability that the next planned day, not announced, lies beyond the as-of date. */
+static inline double still_silent(const input_t *in, const double *row, double pace)
+{
+    double x = log(0.5 - in->s.anchor_day);
+    if (in->s.plan_kind == AFTER_POSTPONED) {
+        double mean = row[SLIP_LOG_MEAN] + row[SLIP_PACE_LOADING] * row[GAP_PACE_SD] * pace;
+        return (1.0 - row[SLIP_UNLISTED_SHARE]) * normal_tail((x - mean) / row[SLIP_SD])
+               + row[SLIP_UNLISTED_SHARE] * normal_tail((x - mean - row[SLIP_UNLISTED_SHIFT]) / row[SLIP_SD]);
+    }
+    double mean = gap_log_mean(in, row, in->s.plan_kind, pace, in->s.anchor_day);
+    return (1.0 - row[GAP_WIDE_SHARE]) * normal_tail((x - mean) / row[GAP_SD])
+           + row[GAP_WIDE_SHARE] * normal_tail((x - mean) / (row[GAP_SD] * row[GAP_WIDE_RATIO]));
 }
 
 static inline double round_length(const double *row, double u_zero, double u_normal)
@@ -125,11 +145,18 @@ static inline double round_effort(const double *row, int64_t mode, double lack)
     return x == 0.0 ? 1.0 : exp(x);
 }
 
-static inline int break_off(const input_t *in, const double *row, int status, double tension, int far, int here,
-                            int64_t attempt, double u)
+static inline int is_far(const input_t *in, double day) { return in->s.has_deadline && in->s.deadline_day - day > 30.0; }
+
+static inline int is_here(const input_t *in, double day)
 {
-    double collapse = row[COLLAPSE_INTERCEPT] + in->s.adjust_break_off + row[COLLAPSE_TENSION] * fmin(3.0, tension);
-    double stall = row[STALL_INTERCEPT] + in->s.adjust_break_off + row[STALL_LOG_ATTEMPT] * log((double)attempt);
+    return in->s.has_deadline && fabs(in->s.deadline_day - day) <= 3.0;
+}
+
+static inline void break_off_odds(const double *row, int64_t status, double tension, int far, int here,
+                                  int64_t attempt, double adjust, double *odds_collapse, double *odds_stall)
+{
+    double collapse = row[COLLAPSE_INTERCEPT] + adjust + row[COLLAPSE_TENSION] * fmin(3.0, tension);
+    double stall = row[STALL_INTERCEPT] + adjust + row[STALL_LOG_ATTEMPT] * log((double)attempt);
     if (status == POSTPONED) {
         collapse += row[COLLAPSE_POSTPONED];
         stall += row[STALL_POSTPONED];
@@ -143,85 +170,46 @@ static inline int break_off(const input_t *in, const double *row, int status, do
     }
     if (here)
         collapse += row[COLLAPSE_HERE];
-    double odds_collapse = exp(collapse), odds_stall = exp(stall);
+    *odds_collapse = exp(collapse);
+    *odds_stall = exp(stall);
+}
+
+static inline int break_off(const double *row, int64_t status, double tension, int far, int here, int64_t attempt,
+                            double adjust, double u)
+{
+    double odds_collapse, odds_stall;
+    break_off_odds(row, status, tension, far, here, attempt, adjust, &odds_collapse, &odds_stall);
     double v = u * (1.0 + odds_collapse + odds_stall);
     return v < odds_collapse ? COLLAPSE : v < odds_collapse + odds_stall ? STALL : GOES_ON;
 }
 
-/* ---- concession */
-static inline int64_t node(double u, int64_t intervals, double *fraction)
+/* Talks of which nothing is announced: 1 when they are over, with their ending and its day. */
+static inline int silence(const input_t *in, const double *row, int64_t trial, double pace, int *result, double *end)
 {
-    double position = acos(1.0 - 2.0 * fmin(1.0, fmax(0.0, u))) * ((double)intervals / M_PI);
-    int64_t i = (int64_t)position;
-    i = i < intervals - 1 ? i : intervals - 1;
-    *fraction = position - (double)i;
-    return i;
-}
-
-static inline double table_value(const double *table, int64_t nodes, double u)
-{
-    double f;
-    int64_t i = node(u, nodes - 1, &f);
-    return table[i] + f * (table[i + 1] - table[i]);
-}
-
-static inline double table_value_2(const double *table, int64_t nodes, double u, double v)
-{
-    double f, g;
-    int64_t i = node(u, nodes - 1, &f), j = node(v, nodes - 1, &g);
-    const double *a = table + i * nodes + j, *b = a + nodes;
-    double low = a[0] + g * (a[1] - a[0]), high = b[0] + g * (b[1] - b[0]);
-    return low + f * (high - low);
-}
-
-static inline double crossing(double gap, double way_a, double kappa_a, double way_b, double kappa_b)
-{
-    if (gap <= 0.0)
-        return 0.0;
-    if (way_a + way_b < gap)
-        return NAN;
-    if (way_a <= 0.0)
-        return pow(gap / way_b, 1.0 / kappa_b);
-    if (way_b <= 0.0)
-        return pow(gap / way_a, 1.0 / kappa_a);
-    double target = log(gap), y = 0.0;
-    for (int i = 0; i < 60; i++) {
-        double part_a = way_a * exp(kappa_a * y), part_b = way_b * exp(kappa_b * y);
-        double step = (log(part_a + part_b) - target) * (part_a + part_b) / (kappa_a * part_a + kappa_b * part_b);
-        y -= step;
-        if (fabs(step) <= 1e-13 * (1.0 + fabs(y)))
-            break;
+    double collapse, stall, last = in->s.last_planned_day, least = 0.5 - in->s.anchor_day;
+    break_off_odds(row, in->s.last_status, in->s.last_tension, is_far(in, last), is_here(in, last),
+                   in->s.attempts_done, in->s.adjust_break_off, &collapse, &stall);
+    double go_on = still_silent(in, row, pace), mean = row[COLLAPSE_LAG_LOG_MEAN], sd = row[COLLAPSE_LAG_SD];
+    collapse *= (1.0 - row[COLLAPSE_SAME_DAY]) * normal_tail((log(least) - mean) / sd);
+    uniforms_t u = uniforms(in->s.key, trial, row[ROW_ID], DRAW_SILENCE, 0, 0);
+    double v = u.a * (go_on + stall + collapse), day = in->s.anchor_day;
+    if (v < go_on)
+        return 0;
+    *result = STALL;
+    if (v < go_on + collapse) {
+        *result = COLLAPSE;
+        day = fmax(1.0, whole_day(in->s.anchor_day + two_scale(mean, sd, mean, sd, 0.0, least, 0.5, u.b)));
     }
-    return exp(fmin(0.0, y));
-}
-
-static inline double sample_kappa(const input_t *in, const double *row, int64_t trial, int64_t issue, int64_t party)
-{
-    int64_t at = issue * in->parties + party;
-    double u = uniforms(in->s.key, trial, row[ROW_ID], DRAW_KAPPA, 0, in->kappa_hash[at]).a;
-    const double *table = in->kappa_table + at * in->nodes;
-    if (isnan(table[0]))
-        return exp(row[KAPPA_LOG_MEAN] + row[KAPPA_LOG_SD] * normal(u));
-    return table_value(table, in->nodes, u);
-}
-
-static inline double settle(const input_t *in, const double *row, int64_t trial, int64_t j)
-{
-    const issue_t *issue = in->issue + j;
-    int64_t n = in->nodes;
-    uniforms_t u = uniforms(in->s.key, trial, row[ROW_ID], DRAW_RESERVATION, 0, issue->hash);
-    double edge_more = table_value(in->edge_table + (2 * j + 1) * n, n, u.a);
-    double edge_less = edge_more + table_value_2(in->gap_table + (2 * j + 1) * n * n, n, u.a, u.b);
-    const double *opening = in->opening + j * in->parties;
-    double open_more = opening[issue->more], open_less = opening[issue->less];
-    double kappa_more = sample_kappa(in, row, trial, j, issue->more);
-    double kappa_less = sample_kappa(in, row, trial, j, issue->less);
-    double x = crossing(open_more - open_less, open_more - edge_more, kappa_more, edge_less - open_less, kappa_less);
-    if (isnan(x))
-        x = 1.0;
-    double value_more = open_more + (edge_more - open_more) * pow(x, kappa_more);
-    double value_less = open_less + (edge_less - open_less) * pow(x, kappa_less);
-    return 0.5 * (value_more + value_less);
+    if (in->s.has_deadline && day >= in->s.deadline_day) {
+        if (day - in->s.deadline_day <= 1.0)
+            *result = LAPSE;
+        else if (in->s.deadline_hard) {
+            *result = LAPSE;
+            day = fmax(in->s.deadline_day, in->s.anchor_day);
+        }
+    }
+    *end = fmax(0.0, day);
+    return 1;
 }
 
 #endif

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from forecast.aftermath_words import aftermath_variables
 from forecast.errors import Problem, StoreError
 from forecast.looks import (  # part of the vocabulary; in its own file for its length
     CAUSE_LABELS, DEAL_LOOK, ENDING_LOOKS, KIND_LABELS, MODE_LOOKS, STATUS_LOOKS, Look,
@@ -57,6 +58,7 @@ DIMS: Mapping[str, str] = {
     "issue": "issue of the talks, by id",
     "kind": "kind of disruption",
     "system": "technical system the talks rely on, by id",
+    "stage": "planned stage of the talks, by name, first to last",
     "mode": "mode of a session",
     "ending": "how the talks end within the horizon",
     "status": "what became of an attempt",
@@ -155,6 +157,10 @@ def _registry() -> dict[str, Variable]:
           "The first attempt is held, on its planned day.", _NO_YES),
         v("next_round_cause", _DT, "int8", "1", "cause of trouble at the next attempt",
           "What the trouble at the first attempt is attributed to.", CAUSES),
+        v("retreats", _DT, "int16", "1", "rounds held in another mode",
+          "New attempts held in another mode than wished rather than lost."),
+        v("stage_reached", _DT, "int8", "1", "stage the talks end in",
+          "Position in the stage coordinate of the stage the talks are in when they end, or at the horizon."),
         v("settlement", (*_DT, "issue"), "float32", "unit of the issue", "settlement",
           "Terms on which the issue closes; NaN while it has not.", absent=_NAN),
         v("issue_closed", (*_DT, "issue"), "int8", "1", "issue closed", "The issue has closed.", _NO_YES),
@@ -164,12 +170,10 @@ def _registry() -> dict[str, Variable]:
           "Disruptions of the kind after as_of."),
         v("first_disruption_day", _DT, "int16", "day", "day of the first disruption",
           "Whole days from as_of to the first disruption of any kind.", absent=-1),
+        v("system_trouble", (*_DT, "system"), "int16", "1", "attempts in trouble by the system",
+          "New attempts lost, moved or held in another mode because the system was down."),
         v("downtime_days", (*_DT, "system"), "float32", "day", "downtime",
           "Days on which the system is down between as_of and the end of the talks."),
-        v("ratified", _DT, "int8", "1", "ratification",
-          "What became of the ratification of a deal.", ("no", "yes", "pending"), absent=-1),
-        v("in_force", _DT, "int8", "1", "deal in force at the horizon",
-          "The deal is in force and unbroken at the horizon.", _NO_YES, absent=-1),
         # the zone of possible agreement
         v("zopa_p_talks", ("draw",), "float64", "1", "P(ZOPA) of talks like these",
           "Probability that a zone of possible agreement exists, from past talks alone."),
@@ -181,6 +185,9 @@ def _registry() -> dict[str, Variable]:
         # paths=True: one value an attempt
         v("attempt_day", (*_DT, "attempt"), "int16", "day", "planned day",
           "Planned day of the attempt.", absent=-1),
+        v("attempt_begin_day", (*_DT, "attempt"), "int16", "day", "day the attempt is made",
+          "First day of the round if held, else the day it is lost; later than planned when a failure or a change of "
+          "mode moves it.", absent=-1),
         v("attempt_end_day", (*_DT, "attempt"), "int16", "day", "last day of the round",
           "Last day of the round if held, else the planned day.", absent=-1),
         v("attempt_status", (*_DT, "attempt"), "int8", "1", "fate of the attempt",
@@ -234,19 +241,22 @@ def _registry() -> dict[str, Variable]:
           "Trials with at least one disruption of the kind."),
         v("disruption_sum", ("draw", "kind"), "int64", "1", "disruptions over all trials",
           "Disruptions of the kind, summed over the trials of the draw."),
+        v("trouble_sum", ("draw", "system"), "int64", "1", "attempts in trouble over all trials",
+          "New attempts in trouble because the system was down, summed over the trials of the draw."),
+        v("stage_count", ("draw", "stage"), "int32", "1", "trials by stage", "Trials that end in this stage."),
+        v("retreats_sum", ("draw",), "int64", "1", "rounds in another mode over all trials",
+          "New attempts held in another mode than wished, summed over the trials of the draw."),
         v("down_count", ("draw", "system"), "int32", "1", "trials with downtime",
           "Trials in which the system is down at some time."),
         v("downtime_sum", ("draw", "system"), "float64", "day", "downtime over all trials",
           "Days of downtime, summed over the trials of the draw."),
         v("downtime_square_sum", ("draw", "system"), "float64", "day2", "squared downtime over all trials",
           "Squares of the days of downtime, summed over the trials of the draw: gives the Monte Carlo error."),
-        v("ratified_count", ("draw",), "int32", "1", "trials with a ratified deal", "Trials whose deal is ratified."),
-        v("in_force_count", ("draw",), "int32", "1", "trials with a deal in force",
-          "Trials whose deal is in force and unbroken at the horizon."),
         v("attempts_sum", ("draw",), "int64", "1", "attempts over all trials",
           "New attempts, summed over the trials of the draw."),
         v("rounds_held_sum", ("draw",), "int64", "1", "rounds over all trials",
           "New rounds held, summed over the trials of the draw."),
+        *aftermath_variables(v),
     ]
     return {row.name: row for row in rows}
 

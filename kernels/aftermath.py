@@ -191,7 +191,7 @@ def play_aftermath(case, draws, after, first, last, trials, out, result):
         row = draws.scalar[d]
         state, day, votes = ratify(case, row, after, hidden, trial, talks)
         record.ratified = np.int8(state)
-        record.votes = np.int8(votes)
+        record.votes = np.int16(votes)
         record.in_force = 0
         if state != PENDING:
             record.ratified_day = np.int16(day)

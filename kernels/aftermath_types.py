@@ -28,9 +28,9 @@ AFTERMATH = np.dtype([
     ("ratified_day", np.int16),  # day of the decision; -1 not by the horizon, or no deal
     ("in_force_day", np.int16),  # -1 not by the horizon
     ("breach_day", np.int16),  # -1 not while it is watched
+    ("votes", np.int16),  # votes held
     ("ratified", np.int8),  # codes.Ratified
     ("in_force", np.int8),  # 1 when in force, unbroken and not ended at the horizon; -1 without a deal
-    ("votes", np.int8),  # votes held
 ])
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from kernels import codes
+from kernels.aftermath import play_aftermath
+from kernels.aftermath_types import AFTERMATH, TRANCHE, VOTE, After
 from kernels.batch import play_batch
-from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, MAX_OUTAGES, N_COLUMNS, Cause, Column, Overflow, Plan, Purpose, Report, Status
+from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, MAX_OUTAGES, N_COLUMNS, Alarm, Cause, Column, Overflow, Plan, Purpose, Report, Status
 from kernels.codes import Without
 from kernels.concession import tactic_values
 from kernels.condition import weigh_batch
@@ -15,6 +17,7 @@ from kernels.types import ATTEMPT, EVENT, INCIDENT, ISSUE, KIND, OUTAGE, OFFER, 
 from kernels.types import STATE_SIZE, SYSTEM, TABLE_INTERVALS, TRIAL, WEAR, Case, Draws, Log, Out, Scratch, Tally
 
 __all__ = [
+    "AFTERMATH", "After", "Alarm", "TRANCHE", "VOTE", "play_aftermath",
     "ATTEMPT", "Case", "Cause", "Column", "Draws", "EVENT", "INCIDENT", "ISSUE", "KIND", "Log",
     "MAX_ATTEMPTS", "MAX_EVENTS", "N_COLUMNS", "OFFER", "Out", "Overflow", "PARTY", "PAST", "POSITION",
     "Plan", "Purpose", "QUEUED", "Report", "STAGE", "START", "STATE_SIZE", "SYSTEM", "Scratch", "Status",

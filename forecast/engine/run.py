@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from forecast.engine.bridge import play_batch, tally_batch
+from forecast.engine import aftermath
+from forecast.engine.bridge import After, play_batch, tally_batch
 from forecast.engine.buffers import bytes_per_cell, new_log, new_out, new_scratch, new_tally, rows_of, tally_bytes
 from forecast.engine.outcome import reduced_dataset, trials_dataset
 from forecast.engine.packing import Packed, pack
+from forecast.engine.packing_aftermath import pack_aftermath
 from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.condition import condition
 from forecast.errors import Problem, ScenarioError
@@ -106,11 +108,14 @@ def simulate(
     packed = pack(scenario, arrays, draws=draws, seed=seed)
     if packed.state.past or packed.state.offers:
         packed = on_history(packed, arrays, trials, threads)
+    after = pack_aftermath(scenario)
     if keep == "reduced":
-        low, width, tally = _run_reduced(packed, draws, trials, threads, progress)
-        return reduced_dataset(scenario, posterior, packed, tally, low, width, trials=trials, seed=seed)
-    out, log = _run_trials(packed, draws, trials, threads, paths, progress)
-    return trials_dataset(scenario, posterior, packed, out, log, trials=trials, seed=seed)
+        low, width, tally, counts = _run_reduced(packed, after, draws, trials, threads, progress)
+        outcome = reduced_dataset(scenario, posterior, packed, tally, low, width, trials=trials, seed=seed)
+        return outcome if after is None else aftermath.with_counts(outcome, after, counts)
+    out, log, result = _run_trials(packed, after, draws, trials, threads, paths, progress)
+    outcome = trials_dataset(scenario, posterior, packed, out, log, trials=trials, seed=seed)
+    return outcome if after is None else aftermath.with_trials(outcome, after, result)
 
 
 def on_history(packed: Packed, arrays: PosteriorArrays, trials: int, threads: int) -> Packed:
@@ -219,29 +224,35 @@ def _run(task: Callable[[tuple[int, int]], object], tasks: list[tuple[int, int]]
             raise
 
 
-def _run_trials(packed: Packed, draws: int, trials: int, threads: int, paths: bool, progress: Progress | None):
+def _run_trials(packed: Packed, after: After | None, draws: int, trials: int, threads: int, paths: bool,
+                progress: Progress | None):
     """Play every cell into full arrays."""
     cells = draws * trials
-    check_memory(cells * bytes_per_cell(packed.case, paths), "use keep='reduced', or fewer draws or trials")
+    size = bytes_per_cell(packed.case, paths) + (aftermath.BYTES_PER_CELL if after is not None else 0)
+    check_memory(cells * size, "use keep='reduced', or fewer draws or trials")
     out, log = new_out(packed.case, cells), new_log(packed.case, cells if paths else 0)
+    result = aftermath.new_result(0 if after is None else cells)
 
     def play(task: tuple[int, int]) -> None:
         first, last = task
-        rows = rows_of(log, first, last) if paths else log
-        play_batch(packed.case, packed.draws, first, last, trials, rows_of(out, first, last), rows,
-                   new_scratch(packed.case))
+        rows, part = rows_of(log, first, last) if paths else log, rows_of(out, first, last)
+        play_batch(packed.case, packed.draws, first, last, trials, part, rows, new_scratch(packed.case))
+        if after is not None:
+            aftermath.play(packed, after, first, last, trials, part, result[first:last])
 
     for _ in _run(play, _tasks(cells), threads, progress):
         pass
     check_overflow(int(np.count_nonzero(out.trial["overflow"])), cells)
-    return out, log
+    return out, log, result
 
 
-def _run_reduced(packed: Packed, draws: int, trials: int, threads: int, progress: Progress | None):
+def _run_reduced(packed: Packed, after: After | None, draws: int, trials: int, threads: int,
+                 progress: Progress | None):
     """Play every cell, keeping counts only."""
     check_memory(tally_bytes(packed.case, draws), "use fewer draws or a nearer horizon")
     low, width = _settlement_classes(packed)
     total, no_log = new_tally(packed.case, draws), new_log(packed.case, 0)
+    counts = aftermath.new_counts(0 if after is None else draws, packed.case.horizon)
 
     def play(task: tuple[int, int]):
         first, last = task
@@ -250,16 +261,22 @@ def _run_reduced(packed: Packed, draws: int, trials: int, threads: int, progress
         out = new_out(packed.case, last - first)
         play_batch(packed.case, packed.draws, first, last, trials, out, no_log, new_scratch(packed.case))
         tally_batch(out, first, last, trials, low, width, part)
-        return first // trials, rows, part
+        if after is None:
+            return first // trials, rows, part, None
+        result = aftermath.new_result(last - first)
+        aftermath.play(packed, after, first, last, trials, out, result)
+        return first // trials, rows, part, aftermath.count(result, first, trials, rows, packed.case.horizon)
 
-    for start, rows, part in _run(play, _reduced_tasks(draws, trials), threads, progress):
+    for start, rows, part, more in _run(play, _reduced_tasks(draws, trials), threads, progress):
         for name, whole in total._asdict().items():
             if name == "overflow":
                 whole += part.overflow
             else:
                 whole[start : start + rows] += getattr(part, name)
+        if more is not None:
+            aftermath.add(counts, more, start)
     check_overflow(int(total.overflow[0]), draws * trials)
-    return low, width, total
+    return low, width, total, counts
 
 
 def _reduced_tasks(draws: int, trials: int) -> list[tuple[int, int]]:

@@ -41,5 +41,15 @@ def tally_batch(out, first, last, trials, low, width, tally):
                 tally.disruptions[r, k] += out.n_disruptions[i, k]
         tally.attempts[r] += trial.attempts
         tally.rounds_held[r] += trial.rounds_held
+        tally.retreats[r] += trial.retreats
+        if trial.stage >= 0:
+            tally.stage[r, trial.stage] += 1
+        for s in range(out.downtime.shape[1]):
+            days = float(out.downtime[i, s])
+            if days > 0.0:
+                tally.down[r, s] += 1
+                tally.downtime[r, s] += days
+                tally.downtime_square[r, s] += days * days
+            tally.trouble[r, s] += out.system_lost[i, s]
         if trial.overflow != 0:
             tally.overflow[0] += 1

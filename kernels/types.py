@@ -299,4 +299,10 @@ class Tally(NamedTuple):
     disruptions: NDArray[np.int64]  #: (R, K)
     attempts: NDArray[np.int64]  #: (R,)
     rounds_held: NDArray[np.int64]  #: (R,)
+    retreats: NDArray[np.int64]  #: (R,)
+    stage: NDArray[np.int32]  #: (R, G)
+    down: NDArray[np.int32]  #: (R, S) trials with downtime
+    downtime: F  #: (R, S) days
+    downtime_square: F  #: (R, S) days squared
+    trouble: NDArray[np.int64]  #: (R, S) attempts in trouble because of the system
     overflow: NDArray[np.int64]  #: (1,)

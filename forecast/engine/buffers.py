@@ -48,7 +48,7 @@ def new_scratch(case: Case) -> Scratch:
 def new_tally(case: Case, rows: int) -> Tally:
     """Allocate zeroed counts for `rows` draws."""
     days = int(case.horizon) + 1
-    issues, parties, kinds = len(case.issue), len(case.party), len(case.kind)
+    issues, parties, kinds, systems = len(case.issue), len(case.party), len(case.kind), len(case.system)
 
     def counts(*shape: int) -> np.ndarray:
         return np.zeros((rows, *shape), np.int32)
@@ -60,7 +60,9 @@ def new_tally(case: Case, rows: int) -> Tally:
         ending=counts(6), end_day=counts(6, days), next_status=counts(4), next_day=counts(days),
         next_mode=counts(6), next_cause=counts(10), on_time=counts(), zopa=counts(),
         settlement=counts(issues, SETTLEMENT_BINS), absent=counts(parties), disrupted=counts(kinds),
-        disruptions=sums(kinds), attempts=sums(), rounds_held=sums(), overflow=np.zeros(1, np.int64),
+        disruptions=sums(kinds), attempts=sums(), rounds_held=sums(), retreats=sums(),
+        stage=counts(len(case.stage)), down=counts(systems), downtime=np.zeros((rows, systems)),
+        downtime_square=np.zeros((rows, systems)), trouble=sums(systems), overflow=np.zeros(1, np.int64),
     )
 
 

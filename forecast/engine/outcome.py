@@ -24,6 +24,7 @@ _FIELDS = {
     "ending": "ending", "end_day": "end_day", "attempts": "attempts", "rounds_held": "rounds_held",
     "effort": "effort", "zopa": "zopa", "next_round_status": "next_status", "next_round_day": "next_day",
     "next_round_mode": "next_mode", "next_round_on_time": "next_on_time", "next_round_cause": "next_cause",
+    "retreats": "retreats",
 }
 
 
@@ -49,6 +50,11 @@ def trials_dataset(scenario: Scenario, tree: xr.DataTree, packed: Packed, out: O
                                            .astype(np.int16))),
         **_zopa(packed),
     }
+    if packed.systems:
+        variables["downtime_days"] = ((*dt, "system"), cells(out.downtime))
+        variables["system_trouble"] = ((*dt, "system"), cells(out.system_lost))
+    if packed.stages:
+        variables["stage_reached"] = (dt, cells(np.ascontiguousarray(out.trial["stage"])))
     if len(log.attempt):
         variables.update(_paths(log, cells, dt))
     return annotate(xr.Dataset(variables, _coords(packed), _attrs(scenario, tree, packed, trials, seed)))
@@ -77,8 +83,16 @@ def reduced_dataset(scenario: Scenario, tree: xr.DataTree, packed: Packed, tally
         "disruption_sum": (("draw", "kind"), tally.disruptions),
         "attempts_sum": (("draw",), tally.attempts),
         "rounds_held_sum": (("draw",), tally.rounds_held),
+        "retreats_sum": (("draw",), tally.retreats),
         **_zopa(packed),
     }
+    if packed.systems:
+        by_system = ("draw", "system")
+        variables |= {"down_count": (by_system, tally.down), "downtime_sum": (by_system, tally.downtime),
+                      "downtime_square_sum": (by_system, tally.downtime_square),
+                      "trouble_sum": (by_system, tally.trouble)}
+    if packed.stages:
+        variables["stage_count"] = (("draw", "stage"), tally.stage)
     coords = {**_coords(packed), "ending": list(ENDINGS), "mode": list(MODES), "status": list(STATUS),
               "cause": list(CAUSES), "day": np.arange(tally.end_day.shape[2])}
     return annotate(xr.Dataset(variables, coords, _attrs(scenario, tree, packed, trials, seed)))
@@ -94,7 +108,9 @@ def _coords(packed: Packed) -> dict:
     rows = packed.draws.scalar[:, 0].astype(np.int64)
     rows = rows if packed.chosen is None else rows[packed.chosen]
     return {"draw": rows, "party": np.array(packed.parties, dtype=str), "issue": np.array(packed.issues, dtype=str),
-            "kind": np.array(packed.kinds, dtype=str)}
+            "kind": np.array(packed.kinds, dtype=str),
+            **({"system": np.array(packed.systems, dtype=str)} if packed.systems else {}),
+            **({"stage": np.array(packed.stages, dtype=str)} if packed.stages else {})}
 
 
 def _paths(log: Log, cells, dt: tuple[str, str]) -> dict:
@@ -118,6 +134,7 @@ def _paths(log: Log, cells, dt: tuple[str, str]) -> dict:
     by_attempt, by_event = (*dt, "attempt"), (*dt, "event")
     return {
         "attempt_day": (by_attempt, cells(days(attempt["day"], is_attempt))),
+        "attempt_begin_day": (by_attempt, cells(days(attempt["begins"], is_attempt))),
         "attempt_end_day": (by_attempt, cells(days(attempt["end"], is_attempt))),
         "attempt_status": (by_attempt, cells(codes(attempt["status"], is_attempt))),
         "attempt_mode": (by_attempt, cells(codes(attempt["mode"], is_attempt))),

@@ -16,6 +16,7 @@ from forecast.summary.estimate import (
     Estimate, Quantity, estimate, estimate_quantity, quantiles_of_counts, shrunk_bands,
 )
 from forecast.summary.prior import prior_driven
+from forecast.summary.service import service_levels, stages_reached
 from forecast.summary.summary import Summary
 from forecast.summary.tally import Tally, tally
 from forecast.summary.variance import split_counts
@@ -84,7 +85,8 @@ def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
         disruptions=_disruptions(counts, scenario),
         absent={key: estimate(hits / trials, trials) for key, hits in counts.absent.items()},
         rounds_held=_mean_count(counts.rounds_held, trials), attempts=_mean_count(counts.attempts, trials),
-        downtime=_downtime(counts, scenario),
+        downtime=_downtime(counts, scenario), service=service_levels(counts, scenario),
+        stages=stages_reached(counts, scenario), retreats=_mean_count(counts.retreats, trials),
         after={key: estimate(hits / trials, trials) for key, hits in counts.after.items()},
         variance=_variance(counts),
         adjust=_adjust(scenario),

@@ -85,7 +85,17 @@ def prior_driven(scenario: dict[str, Any], posterior_kind: str) -> list[PriorDri
     if scenario.get("systems"):
         out.append(PriorDriven(
             "technical systems", "rates from published sources or expert judgement, not from past talks",
-            ("downtime",)))
+            ("downtime", "service")))
+    if scenario.get("injections"):
+        out.append(PriorDriven("injected failures", "stated in the scenario", ("downtime", "service", "next_round")))
+    if scenario.get("stages"):
+        out.append(PriorDriven(
+            "stages of the talks", "go or no-go, effort and risk of each stage are stated in the scenario; past talks "
+            "were not coded by stage", ("stages", "deal", "ends", "by")))
+    if (scenario.get("disruptions") or {}).get("excitation"):
+        out.append(PriorDriven(
+            "escalations that set off others", "stated in the scenario; past talks do not support it",
+            ("disruptions.escalation",)))
     if scenario.get("issues"):
         out.append(PriorDriven(
             "terms of a settlement", "the analyst's reservation values and a weakly informed path of concessions",

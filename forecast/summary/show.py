@@ -45,6 +45,12 @@ def renderables(summary: Summary) -> Iterator[Any]:
     if summary.settlement:
         yield Text("")
         yield _terms(summary)
+    if summary.service:
+        yield Text("")
+        yield _systems(summary)
+    if summary.stages:
+        yield Text("")
+        yield _stages(summary)
     yield Text("")
     yield Text(paragraph(summary))
     yield Text("")
@@ -130,6 +136,33 @@ def _terms(summary: Summary) -> Table:
     for issue in summary.settlement.values():
         table.add_row(Text(issue.name), Text(issue.unit), percent(issue.closed.p), number(issue.mean.value),
                       span(issue.mean), f"{number(issue.quantiles['p5'])} to {number(issue.quantiles['p95'])}")
+    return table
+
+
+def _systems(summary: Summary) -> Table:
+    from rich.text import Text
+
+    table = _table(f"Technical systems{summary.mark('downtime')}", "", "days down", "rounds it spares", "90% interval",
+                   "objective", "error budget used")
+    for key, made in summary.service.items():
+        days = summary.downtime[key].days
+        used = "" if made.budget_used is None else percent(made.budget_used.value)
+        table.add_row(Text(made.name), number(days.value), _fine(made.on_time.p),
+                      f"{_fine(made.on_time.low)} to {_fine(made.on_time.high)}",
+                      "" if made.objective is None else f"{100 * made.objective:g}%", used)
+    return table
+
+
+def _fine(p: float) -> str:
+    """Return a share near 1 with two decimals of a percent."""
+    return f"{100 * p:.2f}%"
+
+
+def _stages(summary: Summary) -> Table:
+    titles = {stage["name"]: stage.get("title") for stage in summary.scenario.get("stages") or ()}
+    table = _table(f"Stage the talks end in{summary.mark('stages')}", "", "probability", "90% interval")
+    for key, made in summary.stages.items():
+        _line(table, str(titles.get(key) or key), made)
     return table
 
 

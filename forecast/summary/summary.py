@@ -13,6 +13,7 @@ from forecast.summary.curves import Curves, curves_of
 from forecast.summary.estimate import Estimate, Quantity
 from forecast.summary.parts import ByDate, Disruption, Downtime, NextRound, Settlement, Times, Zopa
 from forecast.summary.prior import PriorDriven, flagged
+from forecast.summary.service import ServiceLevel
 from forecast.summary.tally import Tally
 from forecast.summary.variance import VarianceSplit
 
@@ -51,10 +52,14 @@ class Summary:
         By party id: at least one new attempt without its principal.
     downtime : dict of str to Downtime
         By system id; empty without systems.
+    service : dict of str to ServiceLevel
+        By system id: planned rounds that it does not keep from being held on time, and its objective.
+    stages : dict of str to Estimate
+        By name: the talks end in this stage, or are in it at the horizon; empty without stages.
     after : dict of str to Estimate
         ``ratified`` and ``in_force``, over all trials; empty if the scenario ends with the deal.
-    rounds_held, attempts : Quantity or None
-        Expected new rounds and attempts.
+    rounds_held, attempts, retreats : Quantity or None
+        Expected new rounds, attempts, and rounds held in another mode than wished.
     variance : dict of str to VarianceSplit
         Shares of parameters, beliefs and luck, of ``deal`` and ``next_round``.
     adjust : dict
@@ -82,9 +87,12 @@ class Summary:
     disruptions: dict[str, Disruption]
     absent: dict[str, Estimate]
     downtime: dict[str, Downtime]
+    service: dict[str, ServiceLevel]
+    stages: dict[str, Estimate]
     after: dict[str, Estimate]
     rounds_held: Quantity | None
     attempts: Quantity | None
+    retreats: Quantity | None
     variance: dict[str, VarianceSplit]
     adjust: dict[str, Any]
     prior_driven: list[PriorDriven]
@@ -172,9 +180,12 @@ class Summary:
             "disruptions": {key: made.to_dict() for key, made in self.disruptions.items()},
             "absent": {key: made.to_dict() for key, made in self.absent.items()},
             "downtime": {key: made.to_dict() for key, made in self.downtime.items()},
+            "service": {key: made.to_dict() for key, made in self.service.items()},
+            "stages": {key: made.to_dict() for key, made in self.stages.items()},
             "after": {key: made.to_dict() for key, made in self.after.items()},
             "rounds_held": self.rounds_held.to_dict() if self.rounds_held else None,
             "attempts": self.attempts.to_dict() if self.attempts else None,
+            "retreats": self.retreats.to_dict() if self.retreats else None,
             "variance": {key: made.to_dict() for key, made in self.variance.items()},
             "prior_driven": [part.to_dict() for part in self.prior_driven], "nearest": self.nearest,
         }

@@ -79,11 +79,22 @@ def rows_of(summary: Summary) -> list[dict[str, Any]]:
     for key, system in summary.downtime.items():
         add("Systems", f"downtime.{key}.any", f"{system.name}: down at some time", system.any)
         add("Systems", f"downtime.{key}.days", f"{system.name}: days down, expected", system.days, "day")
+    for key, made in summary.service.items():
+        add("Systems", f"service.{key}.on_time", f"{made.name}: planned rounds it does not keep from being held on time",
+            made.on_time)
+        if made.budget_used is not None:
+            add("Systems", f"service.{key}.objective", f"{made.name}: objective", made.objective)
+            add("Systems", f"service.{key}.error_budget_used", f"{made.name}: share of the error budget used",
+                made.budget_used)
+    titles = {stage["name"]: stage.get("title") for stage in summary.scenario.get("stages") or ()}
+    for key, made in summary.stages.items():
+        add("Stages", f"stages.{key}", f"Talks end in stage {titles.get(key) or key}", made)
     for key, made in summary.after.items():
         add("After the deal", f"after.{key}", {"ratified": "Deal reached and ratified", "in_force":
             "Deal in force at the horizon"}[key], made)
     add("Pace", "rounds_held", "New rounds held, expected", summary.rounds_held)
     add("Pace", "attempts", "New attempts, expected", summary.attempts)
+    add("Pace", "retreats", "New rounds held in another mode than wished, expected", summary.retreats)
     for key, split in summary.variance.items():
         for share in ("parameters", "beliefs", "luck"):
             add("Where the uncertainty comes from", f"variance.{key}.{share}", f"{_EVENTS[key]}: {share}",

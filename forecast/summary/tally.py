@@ -50,6 +50,12 @@ class Tally:
         Sums over trials.
     downtime : dict of str to (count, sum, sum of squares)
         Per system, shape (draw,) each: trials with downtime, days of it and their squares over all trials.
+    trouble : dict of str to ndarray, shape (draw,)
+        Per system: attempts in trouble because of it, over all trials.
+    retreats : ndarray of int, shape (draw,), or None
+        Attempts held in another mode than wished, over all trials.
+    stage : ndarray of int, shape (draw, stage), or None
+        Trials that end in each stage; None without stages.
     after : dict of str to ndarray, shape (draw,)
         Trials whose deal is ``ratified`` and ``in_force``, where the scenario goes that far.
     """
@@ -70,6 +76,9 @@ class Tally:
     attempts: NDArray | None
     rounds_held: NDArray | None
     downtime: dict[str, tuple[NDArray, NDArray, NDArray]] = field(default_factory=dict)
+    trouble: dict[str, NDArray] = field(default_factory=dict)
+    retreats: NDArray | None = None
+    stage: NDArray | None = None
     after: dict[str, NDArray] = field(default_factory=dict)
 
     @property
@@ -184,6 +193,10 @@ def _from_trials(ds: xr.Dataset, horizon: int) -> Tally:
         attempts=ds["attempts"].values.sum(axis=1, dtype=np.int64),
         rounds_held=ds["rounds_held"].values.sum(axis=1, dtype=np.int64),
         downtime=_downtime(ds),
+        trouble={str(key): ds["system_trouble"].values[:, :, i].sum(axis=1, dtype=np.int64)
+                 for i, key in enumerate(ds["system"].values if "system_trouble" in ds else ())},
+        retreats=ds["retreats"].values.sum(axis=1, dtype=np.int64) if "retreats" in ds else None,
+        stage=_by_draw(ds["stage_reached"].values, ds.sizes["stage"]) if "stage_reached" in ds else None,
         after={name: np.count_nonzero(ds[name].values == 1, axis=1) for name in ("ratified", "in_force") if name in ds},
     )
 
@@ -218,6 +231,7 @@ def _from_reduced(ds: xr.Dataset) -> Tally:
         absent=per("absent_count", "party"), disrupted=per("disrupted_count", "kind"),
         disruptions=per("disruption_sum", "kind"), attempts=get("attempts_sum"),
         rounds_held=get("rounds_held_sum"),
+        trouble=per("trouble_sum", "system"), retreats=get("retreats_sum"), stage=get("stage_count"),
         downtime={str(key): tuple(ds[name].values[:, i] for name in _DOWNTIME)
                   for i, key in enumerate(ds["system"].values if "down_count" in ds else ())},
         after={name: ds[f"{name}_count"].values for name in ("ratified", "in_force") if f"{name}_count" in ds},

@@ -29,9 +29,13 @@ MOVES: dict[str, tuple[str, ...]] = {
     "disruptions.kinds.*.rate_per_attempt*": ("a kind of disruption stated in the scenario",),
     "disruptions.kinds.*.severity*": ("a kind of disruption stated in the scenario",),
     "disruptions.kinds.*.recovery*": ("a kind of disruption stated in the scenario",),
+    "disruptions.excitation*": ("events that set off others, stated in the scenario",),
     "disruptions.kinds.*": ("a rate stated in the scenario",),
     "adjust*": ("log-odds stated in the scenario",),
     "systems*": ("rates of failure and repair, from published sources or expert judgement",),
+    "mode_switch_delay_days": ("a delay from expert judgement, or stated in the scenario",),
+    "injections*": ("failures stated in the scenario", "participation.retreat"),
+    "stage*": ("stages of the talks stated in the scenario",),
     "ratification*": ("a step stated in the scenario",),
     "implementation*": ("a step stated in the scenario",),
 }

@@ -11,7 +11,7 @@ import numpy as np
 from kernels.codes import Column, Purpose, Report, Without
 from kernels.concession import table_value
 from kernels.jit import inlined
-from kernels.random import ZERO, logistic, uniforms
+from kernels.random import NONE, ONE, ZERO, logistic, uniforms
 
 ABSENT_LOGIT = int(Column.ABSENT_LOGIT)
 ABSENT_SD = int(Column.ABSENT_SD)
@@ -74,8 +74,8 @@ def absent_parties(case, row, hidden, trial, habit, held, retry, is_next, u_abse
         return mask, 0
     if named == 0:
         return mask, 1
-    only_unknown = 1 if is_next else 0
-    chosen = lowest_rank(case.party, case.key, hidden, row[0], 0, only_unknown, -1)
+    only_unknown = ONE if is_next else ZERO
+    chosen = lowest_rank(case.party, case.key, hidden, row[0], ZERO, only_unknown, NONE)
     if u_habit >= row[ABSENT_HABIT_SHARE]:
         sub = 1 + held * RETRY_ROOM + retry
         other = lowest_rank(case.party, case.key, trial, row[0], sub, only_unknown, chosen)

@@ -19,7 +19,7 @@ import numpy as np
 
 from kernels.codes import Column, Purpose
 from kernels.jit import entry, inlined
-from kernels.random import ZERO, normal, uniforms
+from kernels.random import NONE, ONE, ZERO, normal, uniforms
 
 KAPPA_LOG_MEAN = int(Column.KAPPA_LOG_MEAN)
 KAPPA_LOG_SD = int(Column.KAPPA_LOG_SD)
@@ -290,14 +290,14 @@ def draw_issue(key, row, trial, issue_hash, yes_no, positions, edges, gaps, beli
             reserve[p] = other
     if yes_no == 1:
         if more > 1:
-            fill_answers(key, row, trial, positions, beliefs, 1, edge, reserve)
+            fill_answers(key, row, trial, positions, beliefs, ONE, edge, reserve)
         if less > 1:
-            fill_answers(key, row, trial, positions, beliefs, -1, other, reserve)
+            fill_answers(key, row, trial, positions, beliefs, NONE, other, reserve)
         return
     if more > 1:
-        fill_side(key, row, trial, positions, beliefs, 1, edge, u_more, reserve)
+        fill_side(key, row, trial, positions, beliefs, ONE, edge, u_more, reserve)
     if less > 1:
-        fill_side(key, row, trial, positions, beliefs, -1, other, u_less, reserve)
+        fill_side(key, row, trial, positions, beliefs, NONE, other, u_less, reserve)
 
 
 @inlined

@@ -26,7 +26,7 @@ _MASK = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _SCALE = 2.0**-32
 #: Typed, because Numba compiles a function anew for every literal it is given.
-ZERO = np.int64(0)
+ZERO, ONE, NONE = np.int64(0), np.int64(1), np.int64(-1)
 
 
 @inlined

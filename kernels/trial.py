@@ -29,7 +29,7 @@ AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
 GIVEN, FRESH, AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (int(p) for p in Plan)
 HYBRID, REMOTE = int(Mode.HYBRID), int(Mode.REMOTE)
 CAUSE_NONE = int(Cause.NONE)
-CAUSE_SYSTEM = int(Cause.SYSTEM)
+CAUSE_SYSTEM = np.int64(Cause.SYSTEM)
 TOO_MANY_ATTEMPTS = int(Overflow.ATTEMPTS)
 TOO_MANY_EVENTS = int(Overflow.EVENTS)
 GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
@@ -194,7 +194,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
     # An attempt lost before its day came is felt from the as-of date on.
     before, start, measure = min(case.last_planned_day, 0.0), 0.0, 0.0
     mode, home = case.wished_mode, case.home_mode
-    new, new_held, retreats, system_trouble, incident = 0, 0, 0, 0, 0
+    new, new_held, retreats, system_trouble, incident = 0, 0, 0, 0, ZERO
     stage, stage_rounds, pause = case.stage_start, case.stage_rounds, 0.0
     result, end_day = ONGOING, case.horizon
     next_status, next_day, next_mode, next_on_time, next_cause = NONE, -1, -1, 0, CAUSE_NONE

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecast.sweep.comparison import Comparison
-    from forecast.sweep.sensitivity import Tornado
+    from forecast.sweep.tornado import Tornado
     from forecast.sweep.stress import Stress
     from forecast.summary.estimate import Quantity
 
@@ -29,7 +29,7 @@ def points_axis(ax: Axes) -> None:
     """Write the x axis in signed percentage points."""
     from matplotlib.ticker import FuncFormatter
 
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: points(x)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: points(x).removesuffix(".0")))
 
 
 def dots(ax: Axes, rows: Sequence[tuple[str, Quantity, str]]) -> None:
@@ -161,8 +161,7 @@ def plot_tornado(tornado: Tornado, *, ax: Axes | None = None, title: str | None 
             if end is None:
                 continue
             made = end.row.difference
-            ax.barh(y, made.value, height=0.56, color=colour, zorder=2,
-                    label="_" if any(p.get_label() == end.side for p in ax.containers) else end.side)
+            ax.barh(y, made.value, height=0.56, color=colour, zorder=2)
             if np.isfinite(made.low):
                 offset = -0.14 if end is one.low else 0.14
                 frame.whisker(ax, made.low, made.high, y + offset, 0.08)
@@ -170,7 +169,8 @@ def plot_tornado(tornado: Tornado, *, ax: Axes | None = None, title: str | None 
             ax.annotate(frame.literal(frame.shortened(end.shown, 24)),
                         (max(made.value, made.high, 0) if right else min(made.value, made.low, 0), y),
                         (3 if right else -3, 5 if end is one.low else -5), textcoords="offset points", va="center",
-                        ha="left" if right else "right", fontsize=frame.SMALL, color=frame.INK)
+                        ha="left" if right else "right", fontsize=frame.SMALL, color=frame.INK, zorder=6,
+                        bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75})
     ax.set_yticks(range(len(bars)), [frame.literal(frame.shortened(one.name, 40) + one.mark) for one in bars])
     ax.set_ylim(len(bars) - 0.4, -0.6)
     ax.margins(x=0.22)

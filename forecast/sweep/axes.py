@@ -217,14 +217,13 @@ def _axis(name: str, role: Any, spec: Any, where: str, problems: list[Problem]) 
     levels = _levels(path, spec, labels, where, problems)
     if len(problems) > before:
         return None
-    seen: dict[Any, int] = {}
-    for label, _ in levels:
-        if (type(label), label) in seen:
-            problems.append(Problem(where, f"the level {shown(label)} twice", "each level once"))
-        seen[(type(label), label)] = 1
+    typed = _typed(levels)
+    labels = [label for label, _ in typed]
+    problems += [Problem(where, f"the level {shown(label)} twice", "each level once", "give the levels labels")
+                 for label in dict.fromkeys(labels) if labels.count(label) > 1]
     if not levels:
         problems.append(Problem(where, "no levels", "at least one"))
-    return None if len(problems) > before else Axis(name, role, _typed(levels))
+    return None if len(problems) > before else Axis(name, role, typed)
 
 
 def _levels(path: str, spec: Any, labels: Any, where: str, problems: list[Problem]) -> list[tuple[Any, dict[str, Any]]]:

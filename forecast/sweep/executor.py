@@ -176,3 +176,23 @@ def dask_client(where: str) -> Iterator[Any]:
         if not client.nthreads():
             raise ScenarioError([Problem("--dask", f"{where} has no workers", "a cluster with at least one worker")])
         yield client
+
+
+@contextlib.contextmanager
+def process_pool(processes: int) -> Iterator[Any]:
+    """Start so many processes of this machine, each playing one cell at a time on one thread.
+
+    Yields
+    ------
+    concurrent.futures.ProcessPoolExecutor
+        Fresh processes: a fork of one that has threads can hang.
+    """
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

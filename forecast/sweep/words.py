@@ -38,7 +38,7 @@ def shown_setting(value: Any) -> str:
         return ", ".join(shown_setting(item) for item in value)
     if isinstance(value, dict):
         return "; ".join(f"{key} {shown_setting(item)}" for key, item in value.items())
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def change_lines(changes: dict[str, tuple[Any, Any]]) -> list[str]:

@@ -128,8 +128,8 @@ def draw_log_weight(state: State, draws: Draws, kinds: tuple[str, ...], zopa: np
     as-of date (a Poisson process thinned to them), those of severity 1 count only where given.
     """
     scalar = draws.scalar
-    with np.errstate(under="ignore"):
-        weight = np.log(1.0 - zopa + zopa * np.exp(-scalar[:, Column.HAZARD_SEEN]))
+    with np.errstate(divide="ignore"):  # a certain ZOPA, or none: one of the two has no weight
+        weight = np.logaddexp(np.log1p(-zopa), np.log(zopa) - scalar[:, Column.HAZARD_SEEN])
     if not state.past:
         return weight
     shares = np.diff(np.concatenate([np.zeros((*draws.severity.shape[:2], 1)), draws.severity], axis=2), axis=2)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forecast.errors import Problem, ScenarioError, StoreError
 from forecast.summary import parts as p
+from forecast.summary.aftermath import summarize_after
 from forecast.summary.estimate import (
     Estimate, Quantity, estimate, estimate_quantity, quantiles_of_counts, shrunk_bands,
 )
@@ -87,7 +88,8 @@ def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
         rounds_held=_mean_count(counts.rounds_held, trials), attempts=_mean_count(counts.attempts, trials),
         downtime=_downtime(counts, scenario), service=service_levels(counts, scenario),
         stages=stages_reached(counts, scenario), retreats=_mean_count(counts.retreats, trials),
-        after={key: estimate(hits / trials, trials) for key, hits in counts.after.items()},
+        after=None if counts.after is None else summarize_after(
+            counts.after, counts.deal_by_day()[:, -1], trials, as_of, _days(by, scenario, as_of, horizon)),
         variance=_variance(counts),
         adjust=_adjust(scenario),
         prior_driven=prior_driven(scenario, kind),

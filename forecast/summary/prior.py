@@ -100,6 +100,13 @@ def prior_driven(scenario: dict[str, Any], posterior_kind: str) -> list[PriorDri
         out.append(PriorDriven(
             "terms of a settlement", "the analyst's reservation values and a weakly informed path of concessions",
             ("settlement",)))
+    if scenario.get("ratification"):
+        out.append(PriorDriven(
+            "votes on the deal", "their chances and days are stated in the scenario; what comes of talks that resume "
+            "follows the law of past talks, with nothing felt but the failed votes", ("after",)))
+    if scenario.get("implementation"):
+        out.append(PriorDriven("implementation of the deal", "rates of breach and errors of the verifier are stated in "
+                               "the scenario, not fitted", ("after",)))
     adjust = scenario.get("adjust") or {}
     if any(adjust.get(key) for key in ("closing", "break_off", "loss")):
         out.append(PriorDriven("adjustment of the odds", "stated in the scenario: " + str(adjust.get("rationale", "")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.summary.aftermath import as_estimate
 from forecast.summary.estimate import Estimate
 from forecast.summary.text import date_words, interval, number, paragraph, percent, span
 from forecast.vocabulary import ENDING_LOOKS, MODE_LOOKS
@@ -51,6 +52,9 @@ def renderables(summary: Summary) -> Iterator[Any]:
     if summary.stages:
         yield Text("")
         yield _stages(summary)
+    if summary.after is not None:
+        yield Text("")
+        yield _after(summary)
     yield Text("")
     yield Text(paragraph(summary))
     yield Text("")
@@ -163,6 +167,25 @@ def _stages(summary: Summary) -> Table:
     table = _table(f"Stage the talks end in{summary.mark('stages')}", "", "probability", "90% interval")
     for key, made in summary.stages.items():
         _line(table, str(titles.get(key) or key), made)
+    return table
+
+
+def _after(summary: Summary) -> Table:
+    after, flag = summary.after, summary.mark("after")
+    table = _table(f"After the deal{flag}", "", "probability", "90% interval")
+    labels = {"ratified": "Reached and ratified", "rejected": "Reached, not ratified", "pending": "Reached, undecided"}
+    for name, made in after.decided.items():
+        _line(table, labels[name], made)
+    for date, made in after.in_force_by.items():
+        _line(table, f"In force by {date} ({summary.day_words((date - summary.as_of).days)})", made)
+    if after.breach_if_in_force is None:
+        return table
+    _line(table, "Broken while watched, if in force", after.breach_if_in_force)
+    table.add_section()
+    shares = {"tranche_released": "Share released, if in force", "tranche_due": "  by a perfect verifier",
+              "wrongly_released": "  released after a breach", "wrongly_withheld": "  withheld for false alarms"}
+    for name, label in shares.items():
+        _line(table, label, as_estimate(after.if_in_force[name]))
     return table
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forecast.summary.aftermath import Aftermath
 from forecast.summary.curves import Curves, curves_of
 from forecast.summary.estimate import Estimate, Quantity
 from forecast.summary.parts import ByDate, Disruption, Downtime, NextRound, Settlement, Times, Zopa
@@ -56,8 +57,8 @@ class Summary:
         By system id: planned rounds that it does not keep from being held on time, and its objective.
     stages : dict of str to Estimate
         By name: the talks end in this stage, or are in it at the horizon; empty without stages.
-    after : dict of str to Estimate
-        ``ratified`` and ``in_force``, over all trials; empty if the scenario ends with the deal.
+    after : Aftermath or None
+        What comes after a deal; None if the scenario ends with it.
     rounds_held, attempts, retreats : Quantity or None
         Expected new rounds, attempts, and rounds held in another mode than wished.
     variance : dict of str to VarianceSplit
@@ -89,7 +90,7 @@ class Summary:
     downtime: dict[str, Downtime]
     service: dict[str, ServiceLevel]
     stages: dict[str, Estimate]
-    after: dict[str, Estimate]
+    after: Aftermath | None
     rounds_held: Quantity | None
     attempts: Quantity | None
     retreats: Quantity | None
@@ -182,7 +183,7 @@ class Summary:
             "downtime": {key: made.to_dict() for key, made in self.downtime.items()},
             "service": {key: made.to_dict() for key, made in self.service.items()},
             "stages": {key: made.to_dict() for key, made in self.stages.items()},
-            "after": {key: made.to_dict() for key, made in self.after.items()},
+            "after": self.after.to_dict() if self.after is not None else {},
             "rounds_held": self.rounds_held.to_dict() if self.rounds_held else None,
             "attempts": self.attempts.to_dict() if self.attempts else None,
             "retreats": self.retreats.to_dict() if self.retreats else None,

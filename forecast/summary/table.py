@@ -89,9 +89,8 @@ def rows_of(summary: Summary) -> list[dict[str, Any]]:
     titles = {stage["name"]: stage.get("title") for stage in summary.scenario.get("stages") or ()}
     for key, made in summary.stages.items():
         add("Stages", f"stages.{key}", f"Talks end in stage {titles.get(key) or key}", made)
-    for key, made in summary.after.items():
-        add("After the deal", f"after.{key}", {"ratified": "Deal reached and ratified", "in_force":
-            "Deal in force at the horizon"}[key], made)
+    for key, label, made in summary.after.rows() if summary.after is not None else ():
+        add("After the deal", f"after.{key}", label, made)
     add("Pace", "rounds_held", "New rounds held, expected", summary.rounds_held)
     add("Pace", "attempts", "New attempts, expected", summary.attempts)
     add("Pace", "retreats", "New rounds held in another mode than wished, expected", summary.retreats)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.summary.aftermath import AfterTally, tally_after
 from forecast.vocabulary import CAUSES, DEALS, ENDINGS, MODES, STATUS, form_of
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class Tally:
         Attempts held in another mode than wished, over all trials.
     stage : ndarray of int, shape (draw, stage), or None
         Trials that end in each stage; None without stages.
-    after : dict of str to ndarray, shape (draw,)
-        Trials whose deal is ``ratified`` and ``in_force``, where the scenario goes that far.
+    after : AfterTally or None
+        What came after the deals, where the scenario goes that far.
     """
 
     trials: int
@@ -79,7 +80,7 @@ class Tally:
     trouble: dict[str, NDArray] = field(default_factory=dict)
     retreats: NDArray | None = None
     stage: NDArray | None = None
-    after: dict[str, NDArray] = field(default_factory=dict)
+    after: AfterTally | None = None
 
     @property
     def draws(self) -> int:
@@ -197,7 +198,7 @@ def _from_trials(ds: xr.Dataset, horizon: int) -> Tally:
                  for i, key in enumerate(ds["system"].values if "system_trouble" in ds else ())},
         retreats=ds["retreats"].values.sum(axis=1, dtype=np.int64) if "retreats" in ds else None,
         stage=_by_draw(ds["stage_reached"].values, ds.sizes["stage"]) if "stage_reached" in ds else None,
-        after={name: np.count_nonzero(ds[name].values == 1, axis=1) for name in ("ratified", "in_force") if name in ds},
+        after=tally_after(ds, horizon),
     )
 
 
@@ -234,5 +235,5 @@ def _from_reduced(ds: xr.Dataset) -> Tally:
         trouble=per("trouble_sum", "system"), retreats=get("retreats_sum"), stage=get("stage_count"),
         downtime={str(key): tuple(ds[name].values[:, i] for name in _DOWNTIME)
                   for i, key in enumerate(ds["system"].values if "down_count" in ds else ())},
-        after={name: ds[f"{name}_count"].values for name in ("ratified", "in_force") if f"{name}_count" in ds},
+        after=tally_after(ds, ds["end_day_count"].shape[2] - 1),
     )

@@ -136,7 +136,7 @@ def paragraph(summary: Summary, *, words: bool = False) -> str:
 
 
 def sentences(summary: Summary, *, words: bool = False) -> list[str]:
-    """Say what a summary says, in four passages: the ending, the next round, terms, what it rests on.
+    """Say what a summary says, in passages: the ending, the next round, terms, what comes after, what it rests on.
 
     Parameters
     ----------
@@ -154,7 +154,8 @@ def sentences(summary: Summary, *, words: bool = False) -> list[str]:
         f"{date_words(summary.horizon)}) the simulation puts the probability of a deal, full or partial, at "
         f"{_stated(summary.deal, words).rstrip(',')}.")
     passages = ([head, _endings(summary), _when(summary), *_by(summary)], [_next_round(summary, words)],
-                [*_terms(summary), _zopa(summary)], [*_adjust(summary), _base(summary), *_variance(summary)])
+                [*_terms(summary), _zopa(summary)], _after(summary),
+                [*_adjust(summary), _base(summary), *_variance(summary)])
     return [" ".join(filter(None, passage)) for passage in passages if any(passage)]
 
 
@@ -213,6 +214,12 @@ def _zopa(summary: Summary) -> str:
     beliefs = f", by your stated beliefs {percent(zopa.beliefs.p)}" if zopa.beliefs else ""
     return (f"Probability that there is room for a deal at all: in talks like these {percent(zopa.talks.p)}"
             f"{beliefs}, used here {with_interval(zopa.used)}.")
+
+
+def _after(summary: Summary) -> list[str]:
+    from forecast.summary.aftermath import sentences_after
+
+    return sentences_after(summary.after) if summary.after is not None else []
 
 
 def _adjust(summary: Summary) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from forecast.scenario.defaults import PRESETS, SYSTEMS, injection_defaults
 from forecast.vocabulary import ENDINGS, KINDS, MODES, TABLE_DOMAINS
 
 DIRECT = [mode for mode in MODES if mode not in ("proximity", "shuttle")]
@@ -58,16 +59,28 @@ def shares(draw: st.DrawFn) -> Any:
 
 @st.composite
 def issue(draw: st.DrawFn, parties: list[str]) -> dict[str, Any]:
-    """Draw an issue between the first two parties."""
-    low = draw(numbers(-1e4, 1e4))
-    high = low + draw(numbers(0.01, 1e4))
+    """Draw an issue of any kind between the first two parties, and perhaps others, some of them without a position."""
+    kind = draw(st.sampled_from(["numeric", "numeric", "share", "yes_no"]))
+    low = draw(numbers(-1e4, 1e4)) if kind == "numeric" else 0.0
+    high = low + draw(numbers(0.01, 1e4)) if kind == "numeric" else 1.0
     high_party, low_party = draw(st.permutations(parties[:2]))
+    ends, answers = {"more": high, "less": low}, {"more": "yes", "less": "no"}
+    wants = {high_party: "more", low_party: "less"}
+    for party in parties[2:]:
+        side = draw(st.sampled_from(["more", "less", None]))
+        wants |= {party: side} if side else {}
     out: dict[str, Any] = {
-        "opening": {high_party: high, low_party: low},
-        "reservation": {high_party: draw(beliefs(low, high)), low_party: draw(beliefs(low, high))},
+        "kind": kind, "wants": wants,
+        "opening": {party: (answers if kind == "yes_no" else ends)[side] for party, side in wants.items()},
+        "reservation": {party: draw(beliefs(low, high) if kind == "numeric" else shares()) for party in wants},
     }
+    if kind == "share":  # at most half of a belief may lie beyond an opening: here nothing does
+        out["opening"] = {party: float(side == "more") for party, side in wants.items()}
+    if draw(st.booleans()):
+        family = st.sampled_from(["polynomial", "exponential"])
+        out["tactic"] = {party: {"family": draw(family), "k": draw(st.floats(0.001, 0.9))} for party in parties[:1]}
     optional(draw, out, unit=words, core=st.booleans(), difficulty=numbers(0.01, 100.0),
-             wants=st.just({high_party: "more", low_party: "less"}),
+             correlation=st.floats(-0.9, 0.9),
              kappa=st.fixed_dictionaries({}, optional={
                  party: st.one_of(numbers(0.05, 5.0), st.just({"lognormal": {"median": 1.0, "gsd": 2.0}}))
                  for party in parties[:2]}))
@@ -81,6 +94,58 @@ def own_kind(draw: st.DrawFn) -> dict[str, Any]:
     return {"name": draw(words), "rate_per_attempt": draw(numbers(0.0, 5.0)), "severity": [a, b - a, 1.0 - b],
             "recovery": {"zero": draw(probabilities), "median_days": draw(numbers(0.1, 400.0)),
                          "gsd": draw(numbers(1.01, 10.0))}}
+
+
+@st.composite
+def systems(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw known systems, some with other parameters, and one of the scenario's own."""
+    out: dict[str, Any] = {}
+    for key in draw(st.lists(st.sampled_from(SYSTEMS), unique=True, max_size=4)):
+        out[key] = {}
+        optional(draw, out[key], needed=st.booleans(), mtbf_days=numbers(0.5, 1000.0), repair_hours=numbers(0.1, 500.0),
+                 spares=st.integers(0, 3), failover_hours=numbers(0.0, 48.0), common_cause=probabilities,
+                 sanctions_coupling=probabilities, load=numbers(0.1, 10.0), slo=st.floats(0.01, 0.999))
+    if draw(st.booleans()):
+        out["own_system"] = {"mtbf_days": draw(numbers(0.5, 100.0)), "repair_hours": draw(numbers(0.1, 100.0)),
+                             "modes": draw(st.lists(st.sampled_from(MODES), unique=True, min_size=1))}
+    return out
+
+
+@st.composite
+def injections(draw: st.DrawFn, as_of: dt.date, horizon: int, systems: dict[str, Any]) -> list[dict[str, Any]]:
+    """Draw injected failures that only touch systems that are there."""
+    needed = [key for key, system in systems.items() if system.get("needed", True)]
+    out = []
+    for _ in range(draw(st.integers(0, 3))):
+        one: dict[str, Any] = {"date": as_of + dt.timedelta(days=draw(st.integers(0, horizon)))}
+        presets = [preset for preset in PRESETS if injection_defaults(preset)["system"] in needed]
+        if presets and draw(st.booleans()):
+            one["preset"] = draw(st.sampled_from(presets))
+        elif needed and draw(st.booleans()):
+            one["system"] = draw(st.sampled_from(needed))
+            optional(draw, one, hours=numbers(0.0, 2000.0))
+        else:
+            one["delay_days"] = draw(st.integers(1, 60))
+        optional(draw, one, severity=st.integers(1, 3), note=notes)
+        out.append(one)
+    return out
+
+
+@st.composite
+def stages(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw one to four stages."""
+    names = draw(st.lists(ids, unique=True, min_size=1, max_size=4))
+    out = []
+    for i, name in enumerate(names):
+        stage: dict[str, Any] = {"name": name}
+        optional(draw, stage, rounds=st.integers(1, 4), effort=numbers(0.1, 5.0), break_off=numbers(-2, 2),
+                 loss=numbers(-2, 2), title=words)
+        if i < len(names) - 1:
+            stage["go"] = draw(shares())
+            optional(draw, stage, back=st.sampled_from(names[: i + 1]), delay_days=st.integers(0, 90),
+                     can_close=st.booleans())
+        out.append(stage)
+    return out
 
 
 @st.composite
@@ -165,6 +230,19 @@ def scenarios(draw: st.DrawFn, *, most_parties: int = 4, ended: bool = False) ->
                "since": as_of - dt.timedelta(days=draw(st.integers(0, 90)))} for _ in range(draw(st.integers(0, 2)))]
     if kinds or active:
         out["disruptions"] = {"kinds": kinds, "active_now": active}
+        if draw(st.booleans()):
+            out["disruptions"]["excitation"] = {"branching": draw(st.floats(0.0, 0.7)),
+                                                "decay_days": draw(numbers(0.1, 60.0))}
+    if draw(st.booleans()):
+        out["systems"] = draw(systems())
+        optional(draw, out, mode_switch_delay_days=st.integers(0, 10))
+    failures = draw(injections(as_of, out.get("horizon_days", 180), out.get("systems", {})))
+    if failures:
+        out["injections"] = failures
+    if draw(st.integers(0, 3)) == 0:
+        out["stages"] = draw(stages())
+        if draw(st.booleans()):
+            out["stage"] = draw(st.sampled_from([stage["name"] for stage in out["stages"]]))
     if draw(st.booleans()):
         out["adjust"] = {"closing": draw(numbers(-2, 2)), "break_off": draw(numbers(-2, 2)),
                          "loss": draw(numbers(-2, 2)), "rationale": "these talks differ"}

@@ -64,6 +64,12 @@ domain: {domain:<24} # {domains}
 #    reservation: {{party_a: {{normal: {{mean: 11, sd: 3}}}}, party_b: {{normal: {{mean: 13, sd: 3}}}}}}   # last ones
 #    wants: {{party_a: more, party_b: less}}               # inferred: the higher opening wants more
 #    kappa: {{party_a: {{lognormal: {{median: 1, gsd: 2}}}}}}  # how late it concedes; from past talks when left out
+#    tactic: {{party_a: {{family: exponential, k: 0.1}}}}      # polynomial with k: 0 when left out
+#    correlation: 0.0             # of the beliefs about the two sides
+#  inspectors:
+#    kind: yes_no                 # numeric (default), share (0 to 1), yes_no
+#    opening: {{party_a: yes, party_b: no}}
+#    reservation: {{party_a: 0.3, party_b: 0.6}}  # probability that the party accepts the other answer in the end
 #beliefs_weight: 0.5               # weight of these beliefs against talks like these
 
 # Kinds: escalation, walkout_leak, political, exogenous, novel, and your own with its whole law.
@@ -77,6 +83,37 @@ domain: {domain:<24} # {domains}
 #      recovery: {{zero: 0.5, median_days: 14, gsd: 2}}
 #  active_now:
 #    - {{kind: escalation, severity: 2, since: {as_of}, note: what is going on}}
+#  excitation: {{branching: 0.3, decay_days: 7}}  # escalations that set off others; off when left out
+
+# Technical systems the talks need. Known ones have defaults for everything: secure_channel, video_bridge,
+# interpretation, credentials, document_sharing, satellite_link. Failures can be injected on stated days:
+# certificate_expiry, denial_of_service, intrusion, rate_limit, link_drop, or your own.
+#systems:
+#  secure_channel: {{}}
+#  video_bridge: {{slo: 0.99}}      # objective: least share of planned rounds that it does not keep from being on time
+#  interpretation: {{load: 1.5}}    # times the usual rate of failure
+#  credentials: {{needed: false}}   # left out
+#  courier:
+#    name: Courier
+#    mtbf_days: 60
+#    repair_hours: 48
+#    modes: [correspondence]
+#    spares: 1
+#    failover_hours: 12
+#    common_cause: 0.1            # share of failures that take the spares down too
+#    sanctions_coupling: 0.2      # probability that a political event of severity 2 or 3 takes it down
+#mode_switch_delay_days: 1        # days that holding a round in another mode costs
+#injections:
+#  - {{date: {planned}, preset: intrusion, hours: 12, note: what is to be rehearsed}}
+#  - {{date: {planned}, system: courier, mean_hours: 24, delay_days: 2, severity: 1}}
+
+# Stages, with a go or no-go between them; the last is where the talks can close unless you say so.
+#stages:
+#  - {{name: experts, title: Experts, rounds: 2, go: 0.7, delay_days: 14, can_close: false}}
+#  - {{name: ministers, rounds: 1, go: {{beta: {{a: 4, b: 3}}}}, back: experts, effort: 1.2}}
+#  - {{name: leaders, effort: 2, break_off: 0.3, loss: -0.2}}
+#stage: experts                   # where the talks are now
+#stage_rounds: 1                  # rounds held in it
 
 # Log-odds on top of what past talks say; a reason is required.
 #adjust: {{closing: 0.2, break_off: 0.0, loss: 0.0, rationale: why these talks differ}}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from forecast.scenario import Scenario
 
-KINDS = ("principal", "substitute", "mediator", "mode", "fallback", "system")
+KINDS = ("principal", "substitute", "mediator", "mode", "fallback", "system", "spare")
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def stress(
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Stress:
-    """Remove each principal, substitute, mediator, mode, fallback and system in turn and see what it does.
+    """Remove each principal, substitute, mediator, mode, fallback, system and spare in turn and see what it does.
 
     Parameters
     ----------
@@ -329,7 +329,17 @@ def _modes(scenario: Scenario) -> Iterator[Removal]:
 
 
 def _systems(scenario: Scenario) -> Iterator[Removal]:
-    for key, system in (getattr(scenario, "systems", None) or {}).items():
-        name = getattr(system, "name", None) or key.replace("_", " ")
-        yield Removal(f"system.{key}", "system", f"the {name}", "down from the start and never repaired",
-                      {f"systems.{key}": None})
+    used = {key: system for key, system in scenario.systems.items() if system.needed}
+    stated = [injection.model_dump(mode="json", exclude_defaults=True) for injection in scenario.injections]
+    from forecast.scenario.systems import LONGEST_OUTAGE
+
+    for key, system in used.items():
+        # The longest outage there may be covers any horizon.
+        gone = {"date": scenario.as_of.isoformat(), "system": key, "hours": LONGEST_OUTAGE, "note": "stress test"}
+        yield Removal(f"system.{key}", "system", f"the {(system.name or key).lower()}", "down from the first day on",
+                      {"injections": [*stated, gone]})
+    for key, system in used.items():
+        if system.spares:
+            words = "spare" if system.spares == 1 else f"{system.spares} spares"
+            yield Removal(f"spare.{key}", "spare", f"the {words} of the {(system.name or key).lower()}",
+                          "every failure waits for the repair", {f"systems.{key}.spares": 0})

@@ -2,14 +2,86 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
 
-from forecast.engine.bridge import Out, play_batch, tally_batch
+from forecast.engine import aftermath
+from forecast.engine.arrays import PosteriorArrays
+from forecast.engine.bridge import After, Out, Tally, play_batch, tally_batch
 from forecast.engine.buffers import new_log, new_out, new_scratch, new_tally
-from forecast.engine.packing import Packed
+from forecast.engine.condition import Conditioned, condition
+from forecast.engine.memo import Memo
+from forecast.engine.packing import Packed, pack
+from forecast.engine.packing_aftermath import pack_aftermath
+
+if TYPE_CHECKING:
+    from forecast.scenario import Scenario
 
 #: Trials played at a time: long enough to hide the call, short enough to stay in the cache.
 RANGE = 16_384
+#: Parts of a packed scenario that say nothing about its past: a history weighs draws the same whatever they are.
+AHEAD = frozenset({
+    "horizon", "ladder", "sticky", "party", "party_authority", "home_mode", "wished_mode", "mode_declared", "system",
+    "base_down", "base_saved", "switch_delay", "incident", "stage", "go_table", "stage_start", "stage_rounds",
+    "deadline_hard", "adjust_loss", "excite", "excite_days",
+})
+#: Start states of this many histories are kept: most cells of a sweep share one.
+_STARTS = Memo(4)
+
+
+class Ready(NamedTuple):
+    """A scenario packed and started from its history."""
+
+    packed: Packed
+    after: After | None  #: votes and implementation; None for a scenario that ends with the deal
+
+
+def prepare(scenario: Scenario, arrays: PosteriorArrays, *, trials: int, seed: int, threads: int = 1) -> Ready:
+    """Pack a resolved scenario as `simulate` does, its history included.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    arrays : PosteriorArrays
+        Rows of its posterior: the draws.
+    trials : int
+        Per draw.
+    seed : int
+    threads : int
+        Results do not depend on it.
+
+    Returns
+    -------
+    Ready
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be simulated.
+    """
+    packed = pack(scenario, arrays, draws=len(arrays.rows), seed=seed)
+    if packed.state.past or packed.state.offers:
+        made: Conditioned = _STARTS.get(
+            _history_key(packed, arrays, trials),
+            functools.partial(condition, packed, arrays, trials=trials, threads=threads))
+        packed = packed._replace(
+            draws=packed.draws._replace(start=made.start), zopa_talks=packed.zopa_talks[made.chosen],
+            zopa_used=packed.zopa_used[made.chosen], chosen=made.chosen, ess=(made.ess_draws, made.ess_trials))
+    return Ready(packed, pack_aftermath(scenario))
+
+
+def _history_key(packed: Packed, arrays: PosteriorArrays, trials: int) -> bytes:
+    """Return a hash of everything that the weights of a history follow from."""
+    digest = hashlib.blake2b(repr((trials, packed.state, packed.kinds, packed.issues, packed.parties)).encode(),
+                             digest_size=16)
+    case = [value for name, value in packed.case._asdict().items() if name not in AHEAD]
+    values = (arrays.values["offer_stuck"], arrays.values["offer_noise"])
+    for value in (*case, *packed.draws._asdict().values(), packed.hazards, packed.zopa_used, *values):
+        digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.digest()
 
 
 def draw_ranges(draws: int, trials: int, size: int = RANGE) -> list[tuple[int, int]]:
@@ -36,12 +108,22 @@ def play_range(packed: Packed, first: int, last: int, trials: int) -> Out:
     return out
 
 
-def count_all(packed: Packed, trials: int, low: np.ndarray, width: np.ndarray, size: int = RANGE):
+def play_after(ready: Ready, first: int, last: int, trials: int, out: Out) -> np.ndarray | None:
+    """Play what comes after the deals of cells ``first .. last - 1``; None for a scenario that ends with the deal."""
+    if ready.after is None:
+        return None
+    result = aftermath.new_result(last - first)
+    aftermath.play(ready.packed, ready.after, first, last, trials, out, result)
+    return result
+
+
+def count_all(ready: Ready, trials: int, low: np.ndarray, width: np.ndarray,
+              size: int = RANGE) -> tuple[Tally, aftermath.Counts | None]:
     """Play every draw on this thread and count, as a reduced forecast does.
 
     Parameters
     ----------
-    packed : Packed
+    ready : Ready
     trials : int
         Per draw.
     low, width : ndarray of float64, shape (issue,)
@@ -51,13 +133,20 @@ def count_all(packed: Packed, trials: int, low: np.ndarray, width: np.ndarray, s
 
     Returns
     -------
-    Tally
-        A row per draw.
+    Tally, Counts or None
+        A row per draw; the second for what comes after a deal.
     """
-    total = new_tally(packed.case, len(packed.draws.scalar))
-    for first, last in draw_ranges(len(packed.draws.scalar), trials, size):
-        start = first // trials
-        part = type(total)(*(array if name == "overflow" else array[start : (last - 1) // trials + 1]
+    packed = ready.packed
+    draws, horizon = len(packed.draws.scalar), packed.case.horizon
+    total = new_tally(packed.case, draws)
+    later = None if ready.after is None else aftermath.new_counts(draws, horizon)
+    for first, last in draw_ranges(draws, trials, size):
+        start, stop = first // trials, (last - 1) // trials + 1
+        part = type(total)(*(array if name == "overflow" else array[start:stop]
                              for name, array in total._asdict().items()))
-        tally_batch(play_range(packed, first, last, trials), first, last, trials, low, width, part)
-    return total
+        out = play_range(packed, first, last, trials)
+        result = play_after(ready, first, last, trials, out)
+        tally_batch(out, first, last, trials, low, width, part)
+        if later is not None:
+            aftermath.add(later, aftermath.count(result, first, trials, stop - start, horizon), start)
+    return total, later

@@ -16,7 +16,7 @@ from forecast.sweep.statistics import NAMES, PARTS
 from forecast.sweep.words import shown_setting
 
 #: Names that variables and dims of the result have already.
-RESERVED = {"ending", "issue", "by", "by_day", "sample", "scenario", "draw", "trial", "failed", "error", "status",
+RESERVED = {"ending", "issue", "system", "by", "by_day", "sample", "scenario", "draw", "trial", "failed", "error", "status",
             *(name + part for name in NAMES for part in PARTS)}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,119}")
 _GRID = {"low", "high", "step", "count"}

@@ -113,8 +113,7 @@ def play_cell(context: Context, number: int, settings: dict[str, Any]) -> NDArra
     ScenarioError
         If the settings make no valid scenario, or too many trials run out of room.
     """
-    from forecast.engine.cells import count_all
-    from forecast.engine.packing import pack
+    from forecast.engine.cells import count_all, prepare
     from forecast.engine.run import _settlement_classes, check_overflow
     from forecast.scenario import resolve
 
@@ -123,11 +122,11 @@ def play_cell(context: Context, number: int, settings: dict[str, Any]) -> NDArra
         scenario = resolve(scenario.replace_all(settings))
     posteriors = context.posteriors
     arrays = posteriors.get(posterior_key(scenario)) or next(iter(posteriors.values()))
-    packed = pack(scenario, arrays, draws=context.draws, seed=context.seed)
-    low, width = _settlement_classes(packed)
-    counts = count_all(packed, context.trials, low, width)
+    ready = prepare(scenario, arrays, trials=context.trials, seed=context.seed)
+    low, width = _settlement_classes(ready.packed)
+    counts, later = count_all(ready, context.trials, low, width)
     check_overflow(int(counts.overflow[0]), context.draws * context.trials)
-    return statistics_row(counts, context.layout, packed.issues, trials=context.trials,
+    return statistics_row(ready, counts, later, context.layout, trials=context.trials,
                           planned=scenario.next_round is not None, low=low, width=width)
 
 

@@ -14,12 +14,11 @@ from forecast.sweep.comparison import Comparison
 from forecast.sweep.difference import differences
 from forecast.sweep.inputs import as_posterior, as_scenario, changes_between, check_numbers
 from forecast.sweep.labels import what_moves
-from forecast.sweep.paired import Pair, View, Wanted, play_pairs
+from forecast.sweep.paired import DEAL_CODES, Pair, View, Wanted, play_pairs
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from forecast.engine.packing import Packed
     from forecast.scenario import Scenario
 
 _WITHIN = (7, 30)
@@ -112,15 +111,15 @@ def compare_many(baseline: Scenario, others: list[Scenario], tree: xr.DataTree, 
         In the order of `others`.
     """
     from forecast.engine.arrays import PosteriorArrays
-    from forecast.engine.packing import pack
+    from forecast.engine.cells import prepare
     from forecast.engine.run import available_threads, check_overflow
 
     arrays = PosteriorArrays.of(tree, draws)
     scenarios = [baseline, *others]
     wanted = wanted_of(scenarios, by)
-    packed: list[Packed] = [pack(scenario, arrays, draws=draws, seed=seed) for scenario in scenarios]
-    pairs = play_pairs(packed, wanted, draws=draws, trials=trials, threads=threads or available_threads(),
-                       progress=progress)
+    threads = threads or available_threads()
+    ready = [prepare(scenario, arrays, trials=trials, seed=seed, threads=threads) for scenario in scenarios]
+    pairs = play_pairs(ready, wanted, draws=draws, trials=trials, threads=threads, progress=progress)
     for pair in pairs:
         check_overflow(pair.overflow[0], draws * trials)
     about = {"seed": seed, "draws": draws, "trials": trials, "posterior_hash": str(tree.attrs["content_hash"]),
@@ -139,8 +138,11 @@ def wanted_of(scenarios: list[Scenario], by: Any) -> Wanted:
     first = scenarios[0]
     horizon = min(scenario.horizon_days for scenario in scenarios)
     issues = sorted(set.intersection(*(set(scenario.issues) for scenario in scenarios)))
+    systems = set.intersection(*({key for key, system in scenario.systems.items() if system.needed}
+                                 for scenario in scenarios))
+    later = any(scenario.ratification or scenario.implementation is not None for scenario in scenarios)
     return Wanted(days=days_of(first, by, horizon), within=tuple(day for day in _WITHIN if day <= horizon),
-                  issues=tuple(issues))
+                  issues=tuple(issues), systems=tuple(sorted(systems)), later=later)
 
 
 def days_of(scenario: Scenario, by: Any, horizon: int) -> tuple[int, ...]:
@@ -184,6 +186,11 @@ def labels_of(scenario: Scenario, wanted: Wanted) -> dict[str, tuple[str, str]]:
            "end_day": ("Days to the end, or to the horizon", "day"),
            "rounds_held": ("New rounds held", "1"),
            "next_round.day": ("Days to the next round, if held", "day")}
+    if wanted.later:
+        out["ratified"] = ("Deal that passes every vote by the horizon", "1")
+        out["in_force"] = ("Deal in force and unbroken at the horizon", "1")
+    for key in wanted.systems:
+        out[f"downtime.{key}"] = (f"{scenario.systems[key].name or key}: days down before the end", "day")
     for key in wanted.issues:
         name, unit = scenario.issues[key].name or key, scenario.issues[key].unit or "1"
         out[f"settlement.{key}.closed"] = (f"{name}: closes", "1")
@@ -258,5 +265,10 @@ def _view(outcome: Any, wanted: Wanted) -> View:
     def of_issue(name: str) -> dict[str, Any]:
         return {issue: outcome[name].sel(issue=issue).values.reshape(-1) for issue in wanted.issues}
 
+    deal = flat("ending") <= max(DEAL_CODES)
+
     return View(flat("ending"), flat("end_day"), flat("next_round_day"), flat("next_round_on_time"),
-                flat("rounds_held"), of_issue("issue_closed"), of_issue("settlement"))
+                flat("rounds_held"), of_issue("issue_closed"), of_issue("settlement"),
+                {system: outcome["downtime_days"].sel(system=system).values.reshape(-1) for system in wanted.systems},
+                flat("ratified") == 1 if "ratified" in outcome else deal,
+                flat("in_force") == 1 if "in_force" in outcome else deal)

@@ -43,7 +43,8 @@ def measured(made: xr.Dataset, measure: str) -> xr.DataArray:
     """
     name, _, label = str(measure).partition(".")
     stem = name.removesuffix("_mc_error").removesuffix("_low").removesuffix("_high")
-    further = {"ends": "ending", "deal_by": "by", "issue_closed": "issue"}.get(stem)
+    further = {"ends": "ending", "deal_by": "by", "issue_closed": "issue", "downtime": "system",
+               "system_trouble": "system"}.get(stem)
     if stem.startswith("settlement"):
         further = "issue"
     allowed = ", ".join(one + (".<label>" if one == "ends" else "") for one in NAMES if one in made)

@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.vocabulary import DEALS, ENDINGS
+
+if TYPE_CHECKING:
+    from forecast.engine.cells import Ready
 
 DEAL_CODES = tuple(ENDINGS.index(name) for name in DEALS)
 #: Sums kept of a quantity: in each of the two the number of trials that have it, sum and squares; the same of those
@@ -35,23 +39,31 @@ class Wanted:
         Days from as_of within which the next round is asked for.
     issues : tuple of str
         Issues whose settlement is asked for; every scenario has them.
+    systems : tuple of str
+        Systems whose downtime is asked for; likewise.
+    later : bool
+        Whether what comes after a deal is asked for.
     """
 
     days: tuple[int, ...] = ()
     within: tuple[int, ...] = ()
     issues: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    later: bool = False
 
     @property
     def events(self) -> tuple[str, ...]:
         """Keys of the events, in the order of the counts."""
         return (*(f"ends.{name}" for name in ENDINGS), "deal", *(f"by.{day}" for day in self.days),
                 "next_round.held", "next_round.on_time", *(f"next_round.within_days.{day}" for day in self.within),
+                *(("ratified", "in_force") if self.later else ()),
                 *(f"settlement.{issue}.closed" for issue in self.issues))
 
     @property
     def quantities(self) -> tuple[str, ...]:
         """Keys of the quantities, in the order of the sums."""
-        return ("end_day", "rounds_held", "next_round.day", *(f"settlement.{issue}.mean" for issue in self.issues))
+        return ("end_day", "rounds_held", "next_round.day", *(f"settlement.{issue}.mean" for issue in self.issues),
+                *(f"downtime.{system}" for system in self.systems))
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,10 @@ class View:
     ending, end_day, next_day, on_time, rounds_held : ndarray, shape (cell,)
     closed, settlement : dict of str to ndarray, shape (cell,)
         By issue.
+    downtime : dict of str to ndarray, shape (cell,)
+        By system.
+    ratified, in_force : ndarray of bool, shape (cell,), or None
+        What came of a deal.
     """
 
     ending: NDArray
@@ -72,6 +88,9 @@ class View:
     rounds_held: NDArray
     closed: dict[str, NDArray]
     settlement: dict[str, NDArray]
+    downtime: dict[str, NDArray]
+    ratified: NDArray | None = None
+    in_force: NDArray | None = None
 
     def events(self, wanted: Wanted) -> NDArray:
         """Return which trials show each event, shape (event, cell), bool."""
@@ -80,6 +99,7 @@ class View:
         rows = [*(self.ending == code for code in range(len(ENDINGS))), deal,
                 *(deal & (self.end_day <= day) for day in wanted.days), held, self.on_time == 1,
                 *(held & (self.next_day <= day) for day in wanted.within),
+                *((self.ratified, self.in_force) if wanted.later else ()),
                 *(self.closed[issue] == 1 for issue in wanted.issues)]
         return np.stack(rows)
 
@@ -88,7 +108,8 @@ class View:
         held = self.next_day >= 0
         everywhere = np.ones(self.ending.shape, bool)
         rows = [(self.end_day, everywhere), (self.rounds_held, everywhere), (self.next_day, held),
-                *((self.settlement[issue], self.closed[issue] == 1) for issue in wanted.issues)]
+                *((self.settlement[issue], self.closed[issue] == 1) for issue in wanted.issues),
+                *((self.downtime[system], everywhere) for system in wanted.systems)]
         has = np.stack([mask for _, mask in rows])
         values = np.stack([np.where(mask, value, 0).astype(np.float64) for value, mask in rows])
         return values, has
@@ -140,13 +161,13 @@ class Pair:
             self.sums[:, i, at] += by_draw(array)
 
 
-def play_pairs(packed: Sequence, wanted: Wanted, *, draws: int, trials: int, threads: int,
+def play_pairs(ready: Sequence[Ready], wanted: Wanted, *, draws: int, trials: int, threads: int,
                progress: Callable[[int, int], None] | None = None) -> list[Pair]:
     """Play scenarios on the same luck and pair each with the first.
 
     Parameters
     ----------
-    packed : sequence of Packed
+    ready : sequence of Ready
         All with the same seed and the same rows of one posterior; the first is the baseline.
     wanted : Wanted
     draws, trials : int
@@ -160,24 +181,18 @@ def play_pairs(packed: Sequence, wanted: Wanted, *, draws: int, trials: int, thr
     list of Pair
         One for each scenario, the baseline (paired with itself) included.
     """
-    from forecast.engine.cells import draw_ranges, play_range
+    from forecast.engine.cells import draw_ranges
 
-    issues = [{issue: list(one.issues).index(issue) for issue in wanted.issues} for one in packed]
-    pairs = [Pair.empty(wanted, draws, trials) for _ in packed]
+    pairs = [Pair.empty(wanted, draws, trials) for _ in ready]
 
-    def seen(k: int, first: int, last: int) -> tuple:
-        out = play_range(packed[k], first, last, trials)
-        trial = out.trial
-        pairs_at = issues[k]
-        view = View(trial["ending"], trial["end_day"], trial["next_day"], trial["next_on_time"], trial["rounds_held"],
-                    {issue: out.issue_closed[:, j] for issue, j in pairs_at.items()},
-                    {issue: out.settlement[:, j] for issue, j in pairs_at.items()})
-        return (view.events(wanted), *view.quantities(wanted)), int(np.count_nonzero(trial["overflow"]))
+    def seen(one: Ready, first: int, last: int) -> tuple:
+        view, overflow = view_of(one, wanted, first, last, trials)
+        return (view.events(wanted), *view.quantities(wanted)), overflow
 
     def play(task: tuple[int, int]) -> list:
-        return [seen(k, *task) for k in range(len(packed))]
+        return [seen(one, *task) for one in ready]
 
-    tasks = draw_ranges(draws, trials, max(2048, 16_384 // len(packed)))
+    tasks = draw_ranges(draws, trials, max(2048, 16_384 // len(ready)))
     with ThreadPoolExecutor(min(threads, len(tasks))) as pool:
         try:
             for (first, last), results in zip(tasks, _in_order(pool, play, tasks, 2 * threads), strict=True):
@@ -186,11 +201,31 @@ def play_pairs(packed: Sequence, wanted: Wanted, *, draws: int, trials: int, thr
                     pair.add(at, results[0][0], made)
                     pair.overflow[0] += overflow
                 if progress is not None:
-                    progress(last * len(packed), draws * trials * len(packed))
+                    progress(last * len(ready), draws * trials * len(ready))
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return pairs
+
+
+def view_of(one: Ready, wanted: Wanted, first: int, last: int, trials: int) -> tuple[View, int]:
+    """Play a range of trials; return what is seen of them, and how many ran out of room."""
+    from forecast.engine.cells import play_after, play_range
+
+    packed = one.packed
+    out = play_range(packed, first, last, trials)
+    trial = out.trial
+    issues = {issue: packed.issues.index(issue) for issue in wanted.issues}
+    result = play_after(one, first, last, trials, out) if wanted.later else None
+    deal = trial["ending"] <= max(DEAL_CODES)
+    # Where nothing comes after a deal it is in force when it is reached.
+    ratified, in_force = (deal, deal) if result is None else (result["ratified"] == 1, result["in_force"] == 1)
+    return View(
+        trial["ending"], trial["end_day"], trial["next_day"], trial["next_on_time"], trial["rounds_held"],
+        {issue: out.issue_closed[:, j] for issue, j in issues.items()},
+        {issue: out.settlement[:, j] for issue, j in issues.items()},
+        {system: out.downtime[:, packed.systems.index(system)] for system in wanted.systems},
+        ratified, in_force), int(np.count_nonzero(trial["overflow"]))
 
 
 def _in_order(pool: ThreadPoolExecutor, play: Callable, tasks: list, ahead: int):

@@ -77,7 +77,8 @@ class Plan:
     @property
     def layout(self) -> Layout:
         """Where the numbers of a cell stand."""
-        return Layout(self.days, tuple(sorted({key for scenario in self.scenarios for key in scenario.issues})))
+        return Layout(self.days, tuple(sorted({key for scenario in self.scenarios for key in scenario.issues})),
+                      tuple(sorted({key for scenario in self.scenarios for key in scenario.systems})))
 
     @property
     def items(self) -> tuple[Axis | Uncertain, ...]:

@@ -13,7 +13,9 @@ from forecast.summary.estimate import LEVELS, quantiles_of_counts
 from forecast.vocabulary import DEALS, ENDINGS
 
 if TYPE_CHECKING:
+    from forecast.engine.aftermath import Counts
     from forecast.engine.bridge import Tally
+    from forecast.engine.cells import Ready
 
 #: A number, the ends of its 90% interval over draws, its Monte Carlo error: suffixes of the variables.
 PARTS = ("", "_low", "_high", "_mc_error")
@@ -54,8 +56,14 @@ STATISTICS = (
     _S("next_round_on_time", "", "1", "P(next round as planned)",
        "The first attempt is held, on its planned day; NaN without a plan."),
     _S("issue_closed", "issue", "1", "P(issue closed)", "Probability that the issue closes."),
+    _S("ratified", "", "1", "P(deal ratified)", "There is a deal and it has passed every vote by the horizon; NaN without "
+       "votes or implementation."),
+    _S("in_force", "", "1", "P(deal in force)", "There is a deal, in force and unbroken at the horizon; NaN likewise."),
     _S("end_day", "", "day", "mean days to the end", "Mean day of the ending; the horizon for talks still under way."),
     _S("rounds_held", "", "1", "new rounds held", "Mean number of new rounds held."),
+    _S("downtime", "system", "day", "mean downtime", "Mean days on which the system is down before the talks end."),
+    _S("system_trouble", "system", "1", "attempts in trouble by a system",
+       "Mean number of attempts lost or moved because the system was down."),
     _S("time_to_end", "", "day", "median day of the ending", "Median day of those endings that fall within the horizon."),
     _S("time_to_deal", "", "day", "median day of a deal", "Median day of the deals within the horizon."),
     _S("next_round_day", "", "day", "median day of the next round", "Median day on which the next round is held, if it is."),
@@ -76,16 +84,18 @@ class Layout:
     ----------
     days : tuple of int
         Days by which a deal is asked for.
-    issues : tuple of str
+    issues, systems : tuple of str
         Ids, of all scenarios together.
     """
 
     days: tuple[int, ...]
     issues: tuple[str, ...]
+    systems: tuple[str, ...] = ()
 
     def size(self, dim: str) -> int:
         """Return the length of a further dim; 1 without one."""
-        return {"": 1, "ending": len(ENDINGS), "by": len(self.days), "issue": len(self.issues)}[dim]
+        return {"": 1, "ending": len(ENDINGS), "by": len(self.days), "issue": len(self.issues),
+                "system": len(self.systems)}[dim]
 
     @functools.lru_cache(16)  # noqa: B019 - frozen and small, and asked for once a cell
     def parts(self) -> tuple[int, ...]:
@@ -110,17 +120,19 @@ class Layout:
         return sum(self.size(one.dim) * len(one.parts) for one in STATISTICS)
 
 
-def statistics_row(counts: Tally, layout: Layout, issues: tuple[str, ...], *, trials: int, planned: bool,
+def statistics_row(ready: Ready, counts: Tally, later: Counts | None, layout: Layout, *, trials: int, planned: bool,
                    low: NDArray, width: NDArray) -> NDArray:
     """Return the numbers of a cell from its counts.
 
     Parameters
     ----------
+    ready : Ready
+        Its issues and systems, in the order of the arrays.
     counts : Tally
         Of the kernels, a row per draw.
+    later : Counts or None
+        Of what comes after a deal.
     layout : Layout
-    issues : tuple of str
-        Of the cell, in the order of its arrays.
     trials : int
         Per draw.
     planned : bool
@@ -140,17 +152,22 @@ def statistics_row(counts: Tally, layout: Layout, issues: tuple[str, ...], *, tr
     horizon = deals.shape[1] - 1
     days = [min(day, horizon) for day in layout.days]
     closed = counts.settlement.sum(axis=2)
-    at = [issues.index(issue) if issue in issues else -1 for issue in layout.issues]
+    at = _places(layout.issues, ready.packed.issues)
+    after = np.zeros((len(deals), 2)) if later is None else np.stack([later.ratified[:, 1], later.in_force], axis=1)
     shares = np.concatenate([counts.ending, deals[:, -1:], deals[:, days], counts.next_day.sum(axis=1)[:, None],
-                             counts.on_time[:, None], closed[:, [j for j in at if j >= 0]]], axis=1) / trials
+                             counts.on_time[:, None], after, closed[:, [j for j in at if j >= 0]]], axis=1) / trials
     four = _bands(shares, shares * (1 - shares), trials)
     n = len(layout.days)
     for name, part in (("ends", slice(0, 6)), ("deal", slice(6, 7)), ("deal_by", slice(7, 7 + n)),
-                       ("next_round_held", slice(7 + n, 8 + n)), ("next_round_on_time", slice(8 + n, 9 + n))):
+                       ("next_round_held", slice(7 + n, 8 + n)), ("next_round_on_time", slice(8 + n, 9 + n)),
+                       ("ratified", slice(9 + n, 10 + n)), ("in_force", slice(10 + n, 11 + n))):
         made[name] = four[:, part]
     if not planned:
         made["next_round_on_time"] = np.full((4, 1), np.nan)
-    made["issue_closed"] = _placed(four[:, 9 + n:], at)
+    if later is None:
+        made["ratified"] = made["in_force"] = np.full((4, 1), np.nan)
+    made["issue_closed"] = _placed(four[:, 11 + n:], at)
+    made.update(_systems(counts, _places(layout.systems, ready.packed.systems), trials))
     made.update(_means(ended_day + counts.end_day[:, 5], counts.rounds_held, trials))
     medians = _medians(np.stack([ended_day, deal_day, counts.next_day]))
     for i, name in enumerate(("time_to_end", "time_to_deal", "next_round_day")):
@@ -160,6 +177,21 @@ def statistics_row(counts: Tally, layout: Layout, issues: tuple[str, ...], *, tr
     for (place, one), part in zip(layout.columns().values(), layout.parts(), strict=True):
         row[place] = made[one.name][part]
     return row
+
+
+def _places(all_of: tuple[str, ...], here: tuple[str, ...]) -> list[int]:
+    """Return where each id stands in a cell; -1 for one that it lacks."""
+    return [here.index(one) if one in here else -1 for one in all_of]
+
+
+def _systems(counts: Tally, at: list[int], trials: int) -> dict[str, NDArray]:
+    """Return mean downtime and attempts in trouble of each system, those that a cell lacks NaN."""
+    here = [j for j in at if j >= 0]
+    down = counts.downtime[:, here] / trials
+    luck = np.maximum(counts.downtime_square[:, here] / trials - down**2, 0.0)
+    trouble = counts.trouble[:, here] / trials  # rare: the variance of a count is about its mean
+    return {"downtime": _placed(_bands(down, luck, trials), at),
+            "system_trouble": _placed(_bands(trouble, trouble, trials), at)}
 
 
 def _bands(x: NDArray, luck: NDArray, trials: int) -> NDArray:

@@ -54,6 +54,8 @@ def further_coords(plan: Plan) -> dict[str, tuple[tuple[str, ...], NDArray, dict
                      {"units": "day", "long_name": "whole days from as_of"})
     if plan.layout.issues:
         out["issue"] = (("issue",), np.array(plan.layout.issues, dtype=str), {"long_name": "issue, by id"})
+    if plan.layout.systems:
+        out["system"] = (("system",), np.array(plan.layout.systems, dtype=str), {"long_name": "technical system, by id"})
     return out
 
 
@@ -357,7 +359,7 @@ def open_sweep(path: str | os.PathLike[str]) -> xr.Dataset:
 
 
 def _is_coord(name: str, attrs: dict[str, Any]) -> bool:
-    return "role" in attrs or name in ("ending", "by", "issue")
+    return "role" in attrs or name in ("ending", "by", "issue", "system")
 
 
 def _text(name: str, values: NDArray) -> NDArray:

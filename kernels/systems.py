@@ -26,13 +26,9 @@ MOST_FAILURES = 100_000  # per system and trial: beyond it the system counts as 
 
 
 @inlined
-def up_time(key, trial, row_id, system, count):
-    """Return the days until failure number `count` of a system."""
-    rate = system.rate
-    if rate <= 0.0:
-        return math.inf
-    u, _, _, _ = uniforms(key, trial, row_id, SYSTEM, count, system.hash)
-    return -math.log(u) / rate
+def up_time(system, u):
+    """Return the days until the next failure of a system that has come up: exponential, of rank `u`."""
+    return -math.log(u) / system.rate if system.rate > 0.0 else math.inf
 
 
 @inlined
@@ -43,7 +39,7 @@ def start_systems(key, trial, row_id, systems, scratch):
         w.since, w.downtime = 0.0, 0.0
         w.down, w.count, w.lost = 0, 0, 0
         w.forced, w.place = math.inf, -1
-        u, u_which, u_left, _ = uniforms(key, trial, row_id, START, ZERO, system.hash)
+        u, u_which, u_left, w.u_up = uniforms(key, trial, row_id, START, ZERO, system.hash)
         bridged, repaired = system.spare * system.failover, (1.0 - system.spare) * system.repair
         outage = bridged + repaired
         if u * (1.0 + system.rate * outage) < system.rate * outage:
@@ -53,7 +49,7 @@ def start_systems(key, trial, row_id, systems, scratch):
             else:
                 w.next = -math.log(u_left) * system.repair
         else:
-            w.next = up_time(key, trial, row_id, system, ZERO)
+            w.next = up_time(system, w.u_up)
 
 
 @inlined
@@ -100,13 +96,13 @@ def advance(key, trial, row_id, systems, scratch, s, until):
                 return
             w.downtime += w.next - w.since
             w.since, w.down = w.next, 0
-            w.next = w.since + up_time(key, trial, row_id, system, w.count)
+            w.next = w.since + up_time(system, w.u_up)
         else:
             start = min(w.next, w.forced)
             if start > until or w.count >= MOST_FAILURES:
                 return
             start = max(start, w.since)
-            _, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, w.count, system.hash)
+            w.u_up, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, w.count, system.hash)
             w.count += 1
             if w.forced <= w.next:
                 end = max(start, take_outage(scratch, s))

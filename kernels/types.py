@@ -84,6 +84,7 @@ WEAR = np.dtype([
     ("since", np.float64),  # since when it is up or down
     ("downtime", np.float64),
     ("forced", np.float64),  # start of the next outage imposed from outside; inf none
+    ("u_up", np.float64),  # rank of the up-time that follows the present outage
     ("place", np.int64),  # where it waits
     ("down", np.int64),
     ("count", np.int64),

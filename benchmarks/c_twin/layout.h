@@ -104,7 +104,7 @@ typedef struct {
 } output_t;
 
 /* Working memory of the thread. */
-typedef struct { double next, since, downtime, forced; int64_t place, down, count, lost; } wear_t;
+typedef struct { double next, since, downtime, forced, u_up; int64_t place, down, count, lost; } wear_t;
 typedef struct { double start, end; int64_t system; } outage_t;
 typedef struct { double time; int64_t kind; double u_severity, u_zero, u_recovery; } queued_t;
 typedef struct {

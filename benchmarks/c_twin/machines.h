@@ -5,11 +5,9 @@
 #include "layout.h"
 #include "philox.h"
 
-static inline double up_time(const input_t *in, int64_t trial, double row_id, const system_t *system, int64_t count)
+static inline double up_time(const system_t *system, double u)
 {
-    if (system->rate <= 0.0)
-        return INFINITY;
-    return -log(uniforms(in->s.key, trial, row_id, DRAW_SYSTEM, count, system->hash).a) / system->rate;
+    return system->rate > 0.0 ? -log(u) / system->rate : INFINITY;
 }
 
 static inline void start_systems(const input_t *in, int64_t trial, double row_id, state_t *state)
@@ -17,14 +15,14 @@ static inline void start_systems(const input_t *in, int64_t trial, double row_id
     for (int64_t s = 0; s < in->systems; s++) {
         const system_t *system = in->system + s;
         wear_t *w = state->wear + s;
-        *w = (wear_t){0.0, 0.0, 0.0, INFINITY, -1, 0, 0, 0};
         uniforms_t u = uniforms(in->s.key, trial, row_id, DRAW_START, 0, system->hash);
+        *w = (wear_t){0.0, 0.0, 0.0, INFINITY, u.d, -1, 0, 0, 0};
         double bridged = system->spare * system->failover, outage = bridged + (1.0 - system->spare) * system->repair;
         if (u.a * (1.0 + system->rate * outage) < system->rate * outage) {
             w->down = 1;
             w->next = u.b * outage < bridged ? u.c * system->failover : -log(u.c) * system->repair;
         } else
-            w->next = up_time(in, trial, row_id, system, 0);
+            w->next = up_time(system, w->u_up);
     }
 }
 
@@ -74,13 +72,14 @@ static inline void advance(const input_t *in, int64_t trial, double row_id, stat
             w->downtime += w->next - w->since;
             w->since = w->next;
             w->down = 0;
-            w->next = w->since + up_time(in, trial, row_id, system, w->count);
+            w->next = w->since + up_time(system, w->u_up);
         } else {
             double start = fmin(w->next, w->forced), end;
             if (start > until || w->count >= MOST_FAILURES)
                 return;
             start = fmax(start, w->since);
             uniforms_t u = uniforms(in->s.key, trial, row_id, DRAW_SYSTEM, w->count, system->hash);
+            w->u_up = u.a;
             w->count++;
             if (w->forced <= w->next)
                 end = fmax(start, take_outage(state, s));

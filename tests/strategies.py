@@ -179,6 +179,29 @@ def items(draw: st.DrawFn, as_of: dt.date, parties: list[str], issues: list[str]
 
 
 @st.composite
+def aftermath(draw: st.DrawFn, parties: list[str]) -> dict[str, Any]:
+    """Draw what comes after a deal: votes, an implementation, both or neither."""
+    out: dict[str, Any] = {}
+    waits = st.one_of(numbers(0.0, 200.0), st.just({"lognormal": {"median": 10.0, "gsd": 2.0}}))
+    votes = [{"party": draw(st.sampled_from(parties)), "veto": draw(shares()), "days": draw(waits),
+              "then": draw(st.sampled_from(["resume", "end"]))} for _ in range(draw(st.integers(0, 3)))]
+    if votes:
+        out["ratification"] = votes
+    if draw(st.booleans()):
+        last = draw(st.integers(1, 900))
+        names = draw(st.lists(words, min_size=1, max_size=4, unique=True))
+        part = draw(numbers(0.01, 1.0)) / len(names)
+        phase = {"horizon_days": last, "tranches": [
+            {"name": name, "share": part, "days": draw(numbers(0.0, float(last)))} for name in names]}
+        optional(draw, phase, on_alarm=st.sampled_from(["suspend", "end", "continue"]),
+                 verifier=st.fixed_dictionaries({}, optional={"false_positive": shares(), "false_negative": shares()}),
+                 breach=st.dictionaries(st.sampled_from(parties), st.one_of(
+                     numbers(0.0, 5.0), st.just({"lognormal": {"median": 0.2, "gsd": 2.0}}))))
+        out["implementation"] = phase
+    return out
+
+
+@st.composite
 def scenarios(draw: st.DrawFn, *, most_parties: int = 4, ended: bool = False) -> dict[str, Any]:
     """Draw a valid scenario as plain data, dates as dates.
 
@@ -246,6 +269,8 @@ def scenarios(draw: st.DrawFn, *, most_parties: int = 4, ended: bool = False) ->
     if draw(st.booleans()):
         out["adjust"] = {"closing": draw(numbers(-2, 2)), "break_off": draw(numbers(-2, 2)),
                          "loss": draw(numbers(-2, 2)), "rationale": "these talks differ"}
+    if draw(st.booleans()):
+        out |= draw(aftermath(parties))
     history = draw(st.lists(items(as_of, parties, issue_ids, known), max_size=6))
     if ended and draw(st.booleans()):
         history.append({"date": as_of, "type": "end", "ending": draw(st.sampled_from(ENDINGS[:5]))})

@@ -1,4 +1,4 @@
-"""The explorer: from a moved control to the new picture, everything but the browser: ``python -m benchmarks.explorer``."""
+"""The explorer: from a moved control to the new picture, all but the browser: ``python -m benchmarks.explorer``."""
 
 from __future__ import annotations
 

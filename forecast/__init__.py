@@ -53,7 +53,6 @@ _WHERE = {
     "summarize": "summary",
     "plot_compare": "plots.whatif",
     "plot_stress": "plots.whatif",
-    "plot_tornado": "plots.whatif",
     "plot_information": "plots.sweeps",
     "plot_regret": "plots.sweeps",
     "plot_sobol": "plots.sweeps",

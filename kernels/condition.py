@@ -14,8 +14,8 @@ import numpy as np
 from kernels import attendance, calendar, concession, ending, participation
 from kernels.codes import Column, Plan, Purpose, Status
 from kernels.jit import entry, inlined
-from kernels.random import ZERO, logistic, normal, normal_tail, uniforms
-from kernels.silence import still_silent
+from kernels.random import ZERO, logistic, normal, uniforms
+from kernels.silence import collapse_unsaid, still_silent
 
 HABIT = np.int64(Purpose.HABIT)
 CLOSE = np.int64(Purpose.CLOSE)
@@ -33,9 +33,6 @@ LOSS_ABSENT = int(Column.LOSS_ABSENT)
 LOSS_VIRTUAL = int(Column.LOSS_VIRTUAL)
 ZOPA = int(Column.ZOPA)
 HAZARD_SEEN = int(Column.HAZARD_SEEN)
-COLLAPSE_SAME_DAY = int(Column.COLLAPSE_SAME_DAY)
-COLLAPSE_LAG_LOG_MEAN = int(Column.COLLAPSE_LAG_LOG_MEAN)
-COLLAPSE_LAG_SD = int(Column.COLLAPSE_LAG_SD)
 OFFER_LOG_T3 = math.log(math.gamma(2.0) / (math.gamma(1.5) * math.sqrt(3.0 * math.pi)))
 
 
@@ -94,11 +91,8 @@ def weigh(case, draws, past, d, hidden):
                 row, item.status, item.tension, item.far == 1, item.here == 1, item.number, case.adjust_break_off)
             goes_on = 1.0 / (1.0 + collapse + stall)
             if i == last and case.silent == 1:
-                floor = 0.5 - case.anchor_day
-                z = (math.log(floor) - row[COLLAPSE_LAG_LOG_MEAN]) / row[COLLAPSE_LAG_SD]
-                likelihood *= goes_on * (
-                    still_silent(case, row, pace) + stall
-                    + collapse * (1.0 - row[COLLAPSE_SAME_DAY]) * normal_tail(z))
+                today, later = collapse_unsaid(row, 0.5 - case.anchor_day)
+                likelihood *= goes_on * (still_silent(case, row, pace) + stall + collapse * (today + later))
             else:
                 likelihood *= goes_on
         total += math.log(max(likelihood, 1e-300))

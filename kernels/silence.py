@@ -26,7 +26,8 @@ def silence(case, row, trial, pace):
     """Decide whether talks of which nothing is announced are over: return (over, ending, day of it).
 
     Given that no attempt and no end fell on or before the as-of date there are three ways to be silent, with the
-    weights P(go on) P(gap beyond the date), P(stall) and P(collapse) P(dated later) P(lag beyond the date).
+    weights P(go on) P(gap beyond the date), P(stall) and P(collapse) P(dated later) P(lag beyond the date). An
+    attempt that was lost before its day came leaves all of them as likely as they were.
     """
     far = ending.is_far(case.has_deadline, case.deadline_day, case.last_planned_day)
     here = ending.is_here(case.has_deadline, case.deadline_day, case.last_planned_day)
@@ -35,21 +36,33 @@ def silence(case, row, trial, pace):
     go_on = still_silent(case, row, pace)
     floor = 0.5 - case.anchor_day
     mean, sd = row[COLLAPSE_LAG_LOG_MEAN], row[COLLAPSE_LAG_SD]
-    collapse *= (1.0 - row[COLLAPSE_SAME_DAY]) * normal_tail((math.log(floor) - mean) / sd)
+    today, later = collapse_unsaid(row, floor)
+    today, later = collapse * today, collapse * later
     u, u_lag, _, _ = uniforms(case.key, trial, row[0], SILENCE, ZERO, ZERO)
-    v = u * (go_on + stall + collapse)
+    v = u * (go_on + stall + (later + today))
     if v < go_on:
         return False, ONGOING, case.horizon
     result, day = STALL, case.anchor_day
-    if v < go_on + collapse:
+    if v < go_on + later:
         lag = calendar.two_scale(mean, sd, mean, sd, 0.0, floor, 0.5, u_lag)
         result, day = COLLAPSE, max(1.0, whole_day(case.anchor_day + lag))
+    elif v < go_on + later + today:
+        result = COLLAPSE
     if case.has_deadline == 1 and day >= case.deadline_day:
         if day - case.deadline_day <= 1.0:
             result = LAPSE
         elif case.deadline_hard == 1:  # silence does not outlive a hard deadline
             result, day = LAPSE, max(case.deadline_day, case.anchor_day)
     return True, result, max(0.0, day)
+
+
+@inlined
+def collapse_unsaid(row, floor):
+    """Return the shares of collapses on the last attempt's day, and later, not seen until `floor` days after it."""
+    later = 1.0 - row[COLLAPSE_SAME_DAY]
+    if floor <= 0.0:
+        return row[COLLAPSE_SAME_DAY], later
+    return 0.0, later * normal_tail((math.log(floor) - row[COLLAPSE_LAG_LOG_MEAN]) / row[COLLAPSE_LAG_SD])
 
 
 @inlined

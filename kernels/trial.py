@@ -47,9 +47,9 @@ HAZARD_SEEN = int(Column.HAZARD_SEEN)
 def next_planned(case, row, plan_kind, pace, anchor, known_day, u_scale, u_normal):
     """Return the next planned day by a rule of codes.Plan, counted from the whole day `anchor`.
 
-    `known_day` is the last day known to have passed without it (the as-of date), or `anchor` itself.
+    `known_day` is the last day known to have passed without it (the as-of date); -inf where nothing is known.
     """
-    floor = max(0.0, known_day - anchor + 0.5) if known_day > anchor else 0.0
+    floor = max(0.0, known_day - anchor + 0.5)
     if plan_kind == AFTER_POSTPONED:
         return whole_day(anchor + calendar.slip(row, pace, floor, u_scale, u_normal))
     mean = calendar.gap_log_mean(row, pace, anchor, case.has_deadline, case.deadline_day)
@@ -190,7 +190,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
     systems.start_systems(key, trial, row_id, case.system, scratch)
 
     held, retry, attempt = case.held_done, case.retry_done, case.attempts_done
-    plan_kind, anchor, known = case.plan_kind, case.anchor_day, 0.0
+    plan_kind, anchor, known = case.plan_kind, case.anchor_day, disruption.NEVER if case.plan_kind == FRESH else 0.0
     # An attempt lost before its day came is felt from the as-of date on.
     before, start, measure = min(case.last_planned_day, 0.0), 0.0, 0.0
     mode, home = case.wished_mode, case.home_mode
@@ -303,7 +303,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
             system_trouble += 1
             if culprit >= 0:
                 scratch.wear[culprit].lost += 1
-        status, begins = HELD, plan
+        status, begins, asked = HELD, plan, session
         if u_loss < p_lost:
             status = POSTPONED
             if u_kind < participation.cancelled_probability(row, severe, absent):
@@ -348,6 +348,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
             entry.hazard = hazard / needed
             entry.status = status
             entry.mode = session
+            entry.wished = asked
             entry.cause = cause
             entry.absent = mask
         if status == HELD and can_close and coin == 1 and hazard >= needed:
@@ -368,7 +369,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
             break
 
         # The next attempt counts from here.
-        anchor, known = last_day, last_day
+        anchor, known = last_day, disruption.NEVER
         before, start = plan, plan
         pause = 0.0
         if status == HELD:

@@ -45,7 +45,7 @@ static inline double gap_log_mean(const input_t *in, const double *row, int64_t 
 static inline double next_planned(const input_t *in, const double *row, int64_t plan_kind, double pace, double anchor,
                                   double known_day, double u_scale, double u_normal)
 {
-    double least = known_day > anchor ? fmax(0.0, known_day - anchor + 0.5) : 0.0;
+    double least = fmax(0.0, known_day - anchor + 0.5);
     if (plan_kind == AFTER_POSTPONED) {
         double mean = row[SLIP_LOG_MEAN] + row[SLIP_PACE_LOADING] * row[GAP_PACE_SD] * pace;
         return whole_day(anchor + two_scale(mean, row[SLIP_SD], mean + row[SLIP_UNLISTED_SHIFT], row[SLIP_SD],
@@ -59,6 +59,8 @@ static inline double next_planned(const input_t *in, const double *row, int64_t 
 /* Probability that the next planned day, not announced, lies beyond the as-of date. */
 static inline double still_silent(const input_t *in, const double *row, double pace)
 {
+    if (in->s.anchor_day > 0.0)
+        return 1.0;
     double x = log(0.5 - in->s.anchor_day);
     if (in->s.plan_kind == AFTER_POSTPONED) {
         double mean = row[SLIP_LOG_MEAN] + row[SLIP_PACE_LOADING] * row[GAP_PACE_SD] * pace;
@@ -190,15 +192,21 @@ static inline int silence(const input_t *in, const double *row, int64_t trial, d
     break_off_odds(row, in->s.last_status, in->s.last_tension, is_far(in, last), is_here(in, last),
                    in->s.attempts_done, in->s.adjust_break_off, &collapse, &stall);
     double go_on = still_silent(in, row, pace), mean = row[COLLAPSE_LAG_LOG_MEAN], sd = row[COLLAPSE_LAG_SD];
-    collapse *= (1.0 - row[COLLAPSE_SAME_DAY]) * normal_tail((log(least) - mean) / sd);
+    double later = collapse * (1.0 - row[COLLAPSE_SAME_DAY]), today = 0.0;
+    if (least > 0.0)
+        later *= normal_tail((log(least) - mean) / sd);
+    else
+        today = collapse * row[COLLAPSE_SAME_DAY];
     uniforms_t u = uniforms(in->s.key, trial, row[ROW_ID], DRAW_SILENCE, 0, 0);
-    double v = u.a * (go_on + stall + collapse), day = in->s.anchor_day;
+    double v = u.a * (go_on + stall + (later + today)), day = in->s.anchor_day;
     if (v < go_on)
         return 0;
     *result = STALL;
-    if (v < go_on + collapse) {
+    if (v < go_on + later) {
         *result = COLLAPSE;
         day = fmax(1.0, whole_day(in->s.anchor_day + two_scale(mean, sd, mean, sd, 0.0, least, 0.5, u.b)));
+    } else if (v < go_on + later + today) {
+        *result = COLLAPSE;
     }
     if (in->s.has_deadline && day >= in->s.deadline_day) {
         if (day - in->s.deadline_day <= 1.0)

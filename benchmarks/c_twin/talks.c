@@ -246,7 +246,8 @@ static void play(const input_t *in, int64_t d, int64_t hidden, int64_t trial, in
     int64_t held = in->s.held_done, retry = in->s.retry_done, attempt = in->s.attempts_done;
     int64_t plan_kind = in->s.plan_kind, mode = in->s.wished_mode, home = in->s.home_mode, next_mode_held = -1;
     int64_t stage = in->s.stage_start, stage_rounds = in->s.stage_rounds, incident = 0;
-    double anchor = in->s.anchor_day, known = 0.0, before = in->s.last_planned_day, start = 0.0, measure = 0.0;
+    double anchor = in->s.anchor_day, known = plan_kind == FRESH ? -INFINITY : 0.0;
+    double before = fmin(in->s.last_planned_day, 0.0), start = 0.0, measure = 0.0;
     double end_day = in->s.horizon, next_day = -1.0, plan, pause = 0.0;
     int fresh = 0, fresh_held = 0, retreats = 0, system_trouble = 0, result = ONGOING, overflow = 0;
     int next_status = NONE, next_on_time = 0;
@@ -425,7 +426,8 @@ static void play(const input_t *in, int64_t d, int64_t hidden, int64_t trial, in
             }
             break;
         }
-        anchor = known = last_day;
+        anchor = last_day;
+        known = -INFINITY;
         before = start = plan;
         pause = 0.0;
         if (status == HELD) {

@@ -83,6 +83,8 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
         )
     )
     anchor = -int(rng.integers(0, 80)) if has_history else 0
+    if plan_kind in (Plan.AFTER_POSTPONED, Plan.AFTER_CANCELLED) and rng.random() < 0.3:
+        anchor = int(rng.integers(0, 20))  # lost before its day came
     held_done = int(rng.integers(1, 6)) if has_history else 0
     retry_done = int(rng.integers(0, 3)) if has_history else 0
     if plan_kind in (Plan.AFTER_POSTPONED, Plan.AFTER_CANCELLED):

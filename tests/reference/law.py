@@ -57,6 +57,8 @@ def positive_mixture(parts, beyond: float, u_part: float, u_normal: float) -> fl
 
 def mixture_tail(parts, days: float) -> float:
     """Probability that a mixture of two lognormals exceeds a number of days."""
+    if days <= 0:
+        return 1.0
     return sum(w * tail((math.log(days) - m) / s) for w, m, s in parts)
 
 
@@ -85,9 +87,9 @@ def next_parts(p: dict, pace: float, after: Plan, start: int, deadline: float | 
     return gap_parts(p, pace, start, deadline, after == Plan.AFTER_CANCELLED)
 
 
-def next_planned(p, pace, after: Plan, start: int, today: int, deadline: float | None, u_part, u_normal) -> int:
-    """Next planned day, counted from `start`; when `today` is later, the day is known to lie after today."""
-    beyond = today + 0.5 - start if today > start else 0.0
+def next_planned(p, pace, after: Plan, start: int, today: int | None, deadline: float | None, u_part, u_normal) -> int:
+    """Next planned day, counted from `start`; it is known to lie after `today`, unless that is None."""
+    beyond = 0.0 if today is None else max(0.0, today + 0.5 - start)
     return day(start + positive_mixture(next_parts(p, pace, after, start, deadline), beyond, u_part, u_normal))
 
 

@@ -197,7 +197,8 @@ class Talks:
         held, retry, number = int(case.held_done), int(case.retry_done), int(case.attempts_done)
         previous = min(0.0, float(case.last_planned_day)) if case.last_planned_day > -math.inf else None
         mode, home = int(case.wished_mode), int(case.home_mode)
-        after, count_from, today, start = int(case.plan_kind), int(case.anchor_day), 0, 0
+        after, count_from, start = int(case.plan_kind), int(case.anchor_day), 0
+        today = None if after == Plan.FRESH else 0
         pause = 0.0
         while True:
             first = not self.attempts
@@ -310,7 +311,7 @@ class Talks:
                 return self.broken_off(u_end < collapse / total, end, held, retry)
 
             previous, start = float(plan), plan
-            count_from = today = end
+            count_from, today = end, None
             pause = 0.0
             if status == Status.HELD:
                 pause = self.move_stage(held) if stage else 0.0
@@ -335,16 +336,19 @@ class Talks:
         parts = law.next_parts(p, self.pace, Plan(case.plan_kind), since, self.deadline)
         go_on = law.mixture_tail(parts, 0.5 - since)
         lag = (1.0, p["collapse_lag_log_mean"], p["collapse_lag_sd"])
-        later = (1 - p["collapse_same_day"]) * law.mixture_tail((lag, (0.0, *lag[1:])), 0.5 - since)
+        later = collapse * (1 - p["collapse_same_day"]) * law.mixture_tail((lag, (0.0, *lag[1:])), 0.5 - since)
+        sudden = collapse * p["collapse_same_day"] if since > 0 else 0.0  # that day is yet to come
         u, u_lag, _, _ = self.luck(Purpose.SILENCE)
-        total = go_on + collapse * later + stall
+        total = go_on + later + sudden + stall
         if u < go_on / total:
             return None
         ending, when = Ending.STALL, since
-        if u < (go_on + collapse * later) / total:
+        if u < (go_on + later) / total:
             ending = Ending.COLLAPSE
             days = law.positive_mixture((lag, (0.0, *lag[1:])), 0.5 - since, 0.5, u_lag)
             when = max(1, law.day(since + days))
+        elif u < (go_on + later + sudden) / total:
+            ending = Ending.COLLAPSE
         ending, when = self.at_deadline(ending, when, since)
         return ending, max(0, when)
 

@@ -158,7 +158,8 @@ ATTEMPT = np.dtype([
     ("effort", np.float64),  # effort so far
     ("hazard", np.float64),  # hazard so far over the hazard needed
     ("status", np.int64),  # codes.Status
-    ("mode", np.int64),  # mode held or wished
+    ("mode", np.int64),  # mode held; as wished when lost
+    ("wished", np.int64),  # mode wished, with absent principals by video where they join so
     ("cause", np.int64),  # codes.Cause
     ("absent", np.int64),  # bit mask of absent parties
 ])

@@ -47,6 +47,8 @@ _WHERE = {
     "regret": "sweep.explain",
     "sensitivity": "sweep.sensitivity",
     "stress": "sweep.stress",
+    "GameDay": "gameday.result",
+    "gameday": "gameday.play",
     "sweep": "sweep.run",
     "value_of_information": "sweep.explain",
     "Summary": "summary",

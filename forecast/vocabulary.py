@@ -194,6 +194,8 @@ def _registry() -> dict[str, Variable]:
           "What became of the attempt.", STATUS[:3], absent=-1),
         v("attempt_mode", (*_DT, "attempt"), "int8", "1", "mode of the attempt",
           "Mode of the round, or the mode that was wished for one that was lost.", MODES, absent=-1),
+        v("attempt_wished_mode", (*_DT, "attempt"), "int8", "1", "wished mode of the attempt",
+          "Mode the round was to be held in before any retreat to another.", MODES, absent=-1),
         v("attempt_cause", (*_DT, "attempt"), "int8", "1", "cause of trouble at the attempt",
           "What the trouble at the attempt is attributed to.", CAUSES, absent=-1),
         v("attempt_tension", (*_DT, "attempt"), "float32", "1", "tension at the attempt",

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import forecast
-from forecast.cli import compare, plot, report, run, scenarios, sweep, talks, warm
+from forecast.cli import compare, gameday, plot, report, run, scenarios, sweep, talks, warm
 from forecast.cli.shared import printable
 from forecast.errors import CalibrationError
 
@@ -112,6 +112,7 @@ app.command("plot", rich_help_panel="Forecast")(plot.plot)
 app.command("report", rich_help_panel="Forecast")(report.report)
 app.command("compare", rich_help_panel="What if")(compare.compare)
 app.command("stress", rich_help_panel="What if")(compare.stress)
+app.command("gameday", rich_help_panel="What if")(gameday.gameday)
 app.command("sweep", rich_help_panel="What if")(sweep.sweep)
 app.command("new", rich_help_panel="Scenarios")(scenarios.new)
 app.command("check", rich_help_panel="Scenarios")(scenarios.check)

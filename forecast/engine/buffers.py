@@ -28,10 +28,10 @@ def new_out(case: Case, cells: int) -> Out:
     )
 
 
-def new_log(case: Case, cells: int) -> Log:
-    """Allocate paths for `cells` trials; 0 means that no paths are kept."""
+def new_log(case: Case, cells: int, events: int = LOGGED_EVENTS) -> Log:
+    """Allocate paths for `cells` trials, with room for so many events of each; 0 cells: no paths are kept."""
     issues, parties = len(case.issue), len(case.party)
-    attempt, event = np.zeros((cells, MAX_ATTEMPTS), ATTEMPT), np.zeros((cells, LOGGED_EVENTS), EVENT)
+    attempt, event = np.zeros((cells, MAX_ATTEMPTS), ATTEMPT), np.zeros((cells, events), EVENT)
     attempt["status"], event["kind"] = -1, -1
     return Log(attempt, event, *(np.full((cells, *shape), np.nan) for shape in (
         (issues, parties), (issues, parties), (issues,))))

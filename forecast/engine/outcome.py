@@ -138,6 +138,7 @@ def _paths(log: Log, cells, dt: tuple[str, str]) -> dict:
         "attempt_end_day": (by_attempt, cells(days(attempt["end"], is_attempt))),
         "attempt_status": (by_attempt, cells(codes(attempt["status"], is_attempt))),
         "attempt_mode": (by_attempt, cells(codes(attempt["mode"], is_attempt))),
+        "attempt_wished_mode": (by_attempt, cells(codes(attempt["wished"], is_attempt))),
         "attempt_cause": (by_attempt, cells(codes(attempt["cause"], is_attempt))),
         "attempt_tension": (by_attempt, cells(reals(tension, is_attempt))),
         "attempt_effort": (by_attempt, cells(reals(attempt["effort"], is_attempt))),

@@ -13,17 +13,19 @@ from forecast.paths import replacing
 HERE = Path(__file__).resolve().parent
 #: Name -> (words, unit, aim or None). An aim is what the project promises; nothing here fails by missing it.
 ROWS: dict[str, tuple[str, str, str | None]] = {
-    "ns_per_attempt": ("per attempt, whole simulation, one thread, CPU", "ns", "<= 300"),
-    "kernel_ns_per_attempt": ("per attempt, kernel alone, CPU", "ns", None),
+    "ns_per_attempt": ("per attempt, whole simulation, one thread, CPU", "ns", None),
+    "c_kernel_attempt_ns": ("per attempt, kernel alone, CPU", "ns", None),
+    "everything_c_kernel_attempt_ns": ("per attempt, kernel alone, every mechanism on, CPU", "ns", "<= 300"),
     "trials_per_second": ("trials per second, one thread", "1/s", ">= 600000"),
-    "kernel_trials_per_second": ("trials per second, kernel alone", "1/s", None),
     "reduced_trials_per_second": ("trials per second, counts only", "1/s", None),
     "attempts_per_trial": ("attempts per trial", "", None),
     "cpu_ratio_two_threads": ("CPU time, two threads / one", "", "<= 1.08"),
     "wall_ratio_two_threads": ("wall time, two threads / one", "", None),
-    "c_seconds": ("the C program on the same trials", "s", None),
-    "ratio_to_c": ("kernel / C program", "", "<= 1.3"),
+    "c_attempt_ns": ("per attempt, C program, CPU", "ns", None),
+    "c_ratio": ("kernel / C program", "", "<= 1.3"),
+    "everything_c_ratio": ("kernel / C program, every mechanism on", "", "<= 1.3"),
     "c_same_codes": ("C program gives the same codes", "", "True"),
+    "everything_c_same_codes": ("C program gives the same codes, every mechanism on", "", "True"),
     "import_seconds": ("import forecast", "s", "< 0.5"),
     "help_seconds": ("forecast --help", "s", None),
     "cold_run_seconds": ("forecast run, nothing compiled", "s", "< 20"),
@@ -47,7 +49,7 @@ def measure(quick: bool) -> dict[str, Any]:
     """Run everything; `quick` takes a tenth of the trials and one run each."""
     from benchmarks.explorer import measure_explorer
     from benchmarks.memory import measure_memory
-    from benchmarks.speed import measure_c_program, measure_kernel, measure_speed
+    from benchmarks.speed import measure_kernels, measure_speed
     from benchmarks.startup import measure_startup
 
     cells, repeat = (100_000, 1) if quick else (1_000_000, 5)

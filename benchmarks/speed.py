@@ -63,8 +63,8 @@ def measure_speed(cells: int, repeat: int, *, seed: int = 1) -> dict[str, float]
     }
 
 
-def measure_kernel(cells: int, repeat: int, *, seed: int = 1) -> dict[str, float]:
-    """Time the kernel alone: packed arrays in, arrays out, one thread.
+def measure_kernels(cells: int, repeat: int, *, seed: int = 1) -> dict[str, Any]:
+    """Time the kernels alone and the plain C program, in turns, on the same packed arrays.
 
     Parameters
     ----------
@@ -74,32 +74,14 @@ def measure_kernel(cells: int, repeat: int, *, seed: int = 1) -> dict[str, float
     Returns
     -------
     dict
-        Seconds, rates by name.
+        What `benchmarks.c_twin.bench.measure` returns for the Iran scenario, and, with names that begin with
+        ``everything_``, for one that turns on every mechanism. Empty on a machine without a C compiler.
     """
-    from forecast.engine.packing import pack
-    from forecast.engine.run import _run_trials
-    from forecast.posterior import posterior_for
-    from forecast.scenario import resolve
+    from benchmarks.c_twin import bench
 
-    scenario, trials = resolve(fc.load_scenario(SCENARIO)), max(1, cells // DRAWS)
-    packed = pack(scenario, posterior_for(scenario), draws=DRAWS, seed=seed)
-    attempts = int(fc.simulate(scenario, draws=DRAWS, trials=trials, seed=seed)["attempts"].sum())
-    _, cpu = best_of(repeat, lambda: _run_trials(packed, DRAWS, trials, 1, False, None))
-    return {"kernel_seconds": cpu, "kernel_trials_per_second": DRAWS * trials / cpu,
-            "kernel_ns_per_attempt": cpu / attempts * 1e9}
-
-
-def measure_c_program(cells: int, repeat: int, *, seed: int = 1) -> dict[str, Any]:
-    """Time the plain C program on the same packed arrays, where it is part of the checkout.
-
-    ``benchmarks/c_twin/bench.py`` offers ``measure(scenario, draws, trials, seed, repeat)`` and returns a dict
-    with at least ``c_seconds`` (fastest run, without reading its input) and ``c_same_codes``.
-    """
-    import importlib.util
-
-    if importlib.util.find_spec("benchmarks.c_twin") is None or \
-            importlib.util.find_spec("benchmarks.c_twin.bench") is None:
-        return {}
-    from benchmarks.c_twin.bench import measure
-
-    return measure(SCENARIO, DRAWS, max(1, cells // DRAWS), seed, repeat)
+    trials = max(1, cells // DRAWS)
+    found = bench.measure(SCENARIO, DRAWS, trials, seed, repeat)
+    for path in sorted(bench.HERE.glob("everything.yaml")):
+        more = bench.measure(str(path), DRAWS, trials, seed, repeat)
+        found |= {f"everything_{name}": value for name, value in more.items()}
+    return found

@@ -34,12 +34,11 @@ class CalendarRows(NamedTuple):
     gap_near, gap_cancelled : ndarray of float, (gaps,)
         1 when the deadline was 0 to 30 days ahead; when the attempt before was cancelled.
     slip_low, slip_high, slip_talk, slip_unlisted : ndarray, (slips,)
+        ``slip_unlisted`` is 1 when the postponement is not listed but implied by an earlier planned day.
     length_low, length_high, length_zero, length_domain : ndarray, (rounds,)
         ``length_zero`` is 1 for a round that ended on the day it started.
     loss_lost, loss_talk, loss_domain, loss_severe, loss_absent, loss_virtual : ndarray, (attempts,)
     lost_cancelled, lost_absent, lost_severe : ndarray, (lost attempts,)
-    late_unlisted : ndarray, (postponements,)
-        1 when the postponement is not listed but implied by an earlier planned day.
     """
 
     talks: int
@@ -71,8 +70,6 @@ class CalendarRows(NamedTuple):
     lost_absent: np.ndarray
     lost_severe: np.ndarray
     lost_weight: np.ndarray
-    late_unlisted: np.ndarray
-    late_weight: np.ndarray
 
 
 INFORMED_BY = {
@@ -86,7 +83,7 @@ INFORMED_BY = {
     "slip_log_mean": ("listed postponements with a new day", "slip"),
     "slip_sd": ("postponements with a new day", "slip"),
     "slip_pace_loading": ("postponements with a new day", "slip"),
-    "slip_unlisted_share": ("postponements", "late"),
+    "slip_unlisted_share": ("postponements with a new day", "slip"),
     "slip_unlisted_shift": ("unlisted postponements", "slip_unlisted"),
     "length_zero": ("rounds with a first and a last day", "length"),
     "length_log_mean": ("rounds with a first and a last day", "length"),
@@ -159,10 +156,10 @@ def calendar_model(rows: CalendarRows) -> pm.Model:
         loading = pm.Normal("slip_pace_loading", 0.5, 0.5)
         shift = pm.Normal("slip_unlisted_shift", 0.0, 1.0)
         mean = slip_log_mean + loading * pace[data.slip_talk] + shift * data.slip_unlisted
-        add_likelihood("slip", pt.log(lognormal_days(data.slip_low, data.slip_high, mean, slip_sd)), data.slip_weight)
         unlisted = pm.Beta("slip_unlisted_share", 1.0, 2.0)
-        add_likelihood("late", pt.log(pt.switch(pt.eq(data.late_unlisted, 1), unlisted, 1.0 - unlisted)),
-                       data.late_weight)
+        mass = pt.switch(pt.eq(data.slip_unlisted, 1), unlisted, 1.0 - unlisted)
+        mass = mass * lognormal_days(data.slip_low, data.slip_high, mean, slip_sd)
+        add_likelihood("slip", pt.log(mass), data.slip_weight)
 
         # Lengths.
         zero_grand = pm.Normal("length_zero_grand", -0.5, 1.0)

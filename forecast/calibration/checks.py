@@ -176,37 +176,6 @@ def predictive_checks(talks: Talks, posterior: xr.DataTree, *, replicates: int =
     return checks
 
 
-def prior_tree(talks: Talks, *, draws: int = 400, seed: int = 1) -> xr.DataTree:
-    """Return draws from the priors of the five models, in the layout of a posterior.
-
-    Parameters
-    ----------
-    talks : Talks
-        Only their number matters.
-    draws : int, default 400
-    seed : int, default 1
-
-    Returns
-    -------
-    xr.DataTree
-        ``attrs["kind"]`` is ``prior``. Not the expert prior: these are the wide priors the table then narrows.
-    """
-    from forecast.calibration import compat
-    from forecast.calibration.fit import BLOCKS, REPORT_RIGHT, build_model
-    from forecast.calibration.tables import all_rows
-    from forecast.posterior.layout import PARAMETERS
-    from forecast.posterior.tree import build_tree
-
-    rows = all_rows(talks)
-    values = {"participation.report_right": np.full(draws, REPORT_RIGHT)}
-    for number, block in enumerate(BLOCKS):
-        model = build_model(block, rows[block])
-        names = [p.name for p in PARAMETERS.values() if p.group == block and p.name in model.named_vars]
-        drawn = compat.sample_prior(model, names, draws, seed + number)
-        values.update({f"{block}.{name}": drawn[name] for name in names})
-    return build_tree(values, kind="prior", data_hash="", created="drawn from the priors of calibration")
-
-
 def to_text(checks: list[Check]) -> str:
     """Return the checks as a Markdown table."""
     lines = ["| number | table | replicates, median | 90% | inside |", "|---|---|---|---|---|"]

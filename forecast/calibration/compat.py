@@ -105,7 +105,13 @@ def _nutpie_runner(model: pm.Model) -> Callable[..., Sample]:
         compiled = nutpie.compile_pymc_model(model)
 
     def run(*, draws, tune, chains, seed, target_accept=0.95, cores=2, data=None) -> Sample:
-        ready = compiled.with_data(**data) if data else compiled
+        # Data the likelihood does not use (only counted) never reached the compiled code.
+        used = {key: value for key, value in (data or {}).items() if key in compiled.shared_data}
+        for key, value in used.items():
+            # Compiled code has the lengths built in and reads past shorter data without a word.
+            if np.shape(value) != compiled.shared_data[key].shape:
+                raise ValueError(f"{key}: shape {np.shape(value)}; compiled for {compiled.shared_data[key].shape}")
+        ready = compiled.with_data(**used) if used else compiled
         with quiet():
             # A blocking call swallows the interrupt and returns half a fit.
             sampler = nutpie.sample(

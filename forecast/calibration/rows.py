@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -72,38 +72,40 @@ def new_data(rows: NamedTuple) -> dict[str, np.ndarray]:
     }
 
 
-def pad(rows: Rows, lengths: Mapping[str, int]) -> Rows:
-    """Lengthen groups of columns with rows of weight zero.
+def pad_alike(tables: Sequence[Rows]) -> list[Rows]:
+    """Lengthen the tables of several data sets to the same lengths, with rows of weight zero.
 
     Parameters
     ----------
-    rows : NamedTuple of ndarray
-        Fields ``GROUP_...`` with one ``GROUP_weight`` each.
-    lengths : mapping of str to int
-        Wanted length by group.
+    tables : sequence of NamedTuple of ndarray
+        Rows of one block from several data sets: every field ``GROUP_...`` has a ``GROUP_weight``.
 
     Returns
     -------
-    NamedTuple
+    list of NamedTuple
+        Equal shapes, so that one compiled model takes them all.
 
     Raises
     ------
     ValueError
-        If a group is already longer.
+        If a group has no row in any data set.
     """
-    changed = {}
-    for group, length in lengths.items():
-        for field in rows._fields:
-            if not field.startswith(f"{group}_"):
-                continue
-            value = getattr(rows, field)
-            if len(value) > length:
-                raise ValueError(f"{field}: {len(value)} rows; room for {length}")
-            # Repeating the last row keeps every index and every number inside the law.
-            filler = np.zeros if field == f"{group}_weight" else _repeat_last(value)
-            extra = filler((length - len(value), *value.shape[1:]))
-            changed[field] = np.concatenate([value, extra.astype(value.dtype)])
-    return rows._replace(**changed)
+    padded = list(tables)
+    for field in tables[0]._fields:
+        group, is_weight = field.partition("_")[0], field.endswith("_weight")
+        columns = [getattr(rows, field) for rows in tables]
+        if f"{group}_weight" not in tables[0]._fields:
+            continue
+        length = max(map(len, columns))
+        if not length:
+            raise ValueError(f"{group}: no rows in any of {len(tables)} data sets")
+        # Copies of a real row keep every index and every number inside the law.
+        spare = next(column[-1:] for column in columns if len(column))
+        for number, column in enumerate(columns):
+            own = column[-1:] if len(column) else spare
+            filler = np.repeat(np.zeros_like(own) if is_weight else own, length - len(column), axis=0)
+            padded[number] = padded[number]._replace(**{field: np.concatenate([column, filler])})
+    return padded
 
 
 def compress(rows: Rows, *groups: str) -> Rows:
@@ -138,9 +140,3 @@ def compress(rows: Rows, *groups: str) -> Rows:
         changed[f"{group}_weight"] = np.bincount(which.ravel(), weights=weight)
         changed.update({field: getattr(rows, field)[first] for field in fields})
     return rows._replace(**changed)
-
-
-def _repeat_last(value: np.ndarray):
-    """Return a maker of rows that are copies of the last row of `value`."""
-    last = value[-1] if len(value) else np.zeros(value.shape[1:])
-    return lambda shape: np.broadcast_to(last, shape)

@@ -21,7 +21,7 @@ from forecast.talks.load import Talks
 
 _KIND_CODE = {kind: code for code, kind in enumerate(COORDS["kind"])}
 MERGED = {
-    "calendar": ("gap", "slip", "length", "loss", "lost", "late"),
+    "calendar": ("gap", "slip", "length", "loss", "lost"),
     "participation": ("first", "move", "absence", "side"),
     "disruption": ("span", "delay"),
     "outcome": ("try", "deal", "lag"),
@@ -66,7 +66,6 @@ def calendar_rows(attempts: Attempts) -> CalendarRows:
     length = kept & (a.length_days >= 0)
     length_low, length_high = day_bounds(a.length_days[length])
     lost = kept & (a.status > 0)
-    late = kept & (a.status == 1)
     return CalendarRows(
         talks=len(a.talk_ids), talk_domain=a.domain_of_talk,
         gap_low=gap_low, gap_high=gap_high, gap_talk=a.talk[gap],
@@ -80,7 +79,6 @@ def calendar_rows(attempts: Attempts) -> CalendarRows:
         loss_virtual=is_virtual(a.mode[kept]), loss_weight=_ones(a.k[kept]),
         lost_cancelled=_floats(a.status[lost] == 2), lost_absent=_floats(a.absent[lost]),
         lost_severe=_floats(a.severe14[lost]), lost_weight=_ones(a.k[lost]),
-        late_unlisted=_floats(a.unlisted[late]), late_weight=_ones(a.k[late]),
     )
 
 

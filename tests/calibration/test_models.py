@@ -119,7 +119,8 @@ def test_the_calendar_is_two_scales_and_a_pace(models, talks, number: int) -> No
         if a.slip_days[i] >= 0:
             mean = p["slip_log_mean"] + p["slip_pace_loading"] * (level - domain_mean[a.domain[i]])
             mean += p["slip_unlisted_shift"] * a.slip_unlisted[i]
-            slip += math.log(max(1e-300, interval(a.slip_days[i], mean, p["slip_sd"])))
+            listing = p["slip_unlisted_share"] if a.slip_unlisted[i] else 1 - p["slip_unlisted_share"]
+            slip += math.log(listing) + math.log(max(1e-300, interval(a.slip_days[i], mean, p["slip_sd"])))
     assert found["gap"] == pytest.approx(gap, rel=1e-5)
     assert found["slip"] == pytest.approx(slip, rel=1e-5)
 
@@ -202,9 +203,11 @@ def test_offers_stick_or_follow_the_power_of_the_clock(models, rows, number: int
 
 
 def test_rows_of_weight_zero_change_nothing(models, rows) -> None:
-    from forecast.calibration.rows import pad
+    from forecast.calibration.rows import pad_alike
 
+    longer = all_rows(fc.load_talks())["outcome"]
+    padded, _ = pad_alike([rows["outcome"], longer])
     p = point_of(models, "outcome", 0)
-    padded = pad(rows["outcome"], {"held": 400, "talk": 80, "try": 400, "deal": 40, "lag": 40})
+    assert len(padded.held_far) == len(longer.held_far)
     assert log_likelihoods(build_model("outcome", padded), p) == pytest.approx(
         log_likelihoods(models["outcome"], p), rel=1e-12)

@@ -9,7 +9,7 @@ import pytest
 
 import forecast as fc
 from forecast.calibration import tables
-from forecast.calibration.rows import compress, pad
+from forecast.calibration.rows import compress, pad_alike
 from forecast.calibration.tables import all_rows, retreat_counts, watched_pieces
 from forecast.talks import build_attempts
 
@@ -33,7 +33,7 @@ def same(left: dict, right: dict) -> bool:
 def test_counts_are_those_of_the_notes(rows) -> None:
     calendar, outcome = rows["calendar"], rows["outcome"]
     assert calendar.loss_weight.sum() == 1393 and (calendar.loss_lost * calendar.loss_weight).sum() == 190
-    assert (calendar.late_unlisted * calendar.late_weight).sum() == 38
+    assert (calendar.slip_unlisted * calendar.slip_weight).sum() == 38
     assert outcome.talk_closed.sum() == 121 and outcome.lag_weight.sum() == 92
     fates = [outcome.try_weight[outcome.try_fate == fate].sum() for fate in (1, 2)]
     assert fates == [92, 40]
@@ -83,9 +83,11 @@ def test_merging_keeps_every_observation(talks) -> None:
         assert (getattr(merged, column) * getattr(merged, f"{table}_weight")).sum() == pytest.approx(before)
 
 
-def test_padding_refuses_to_cut(rows) -> None:
-    with pytest.raises(ValueError, match="room for 3"):
-        pad(rows["outcome"], {"held": 3})
+def test_padding_needs_a_row_somewhere(rows) -> None:
+    none = rows["outcome"]._replace(lag_low=np.zeros(0), lag_weight=np.zeros(0))
+    with pytest.raises(ValueError, match="lag: no rows in any of 2"):
+        pad_alike([none, none])
+    assert len(pad_alike([none, rows["outcome"]])[0].lag_low) == len(rows["outcome"].lag_low)
 
 
 def test_watched_stretches_cover_the_talks_once() -> None:

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import forecast
-from forecast.cli import compare, gameday, plot, report, run, scenarios, sweep, talks, warm
+from forecast.cli import compare, gameday, news, plot, report, run, scenarios, sweep, talks, warm
 from forecast.cli.shared import printable
 from forecast.errors import CalibrationError
 
@@ -114,6 +114,10 @@ app.command("compare", rich_help_panel="What if")(compare.compare)
 app.command("stress", rich_help_panel="What if")(compare.stress)
 app.command("gameday", rich_help_panel="What if")(gameday.gameday)
 app.command("sweep", rich_help_panel="What if")(sweep.sweep)
+app.command("update", rich_help_panel="News")(news.update)
+app.command("history", rich_help_panel="News")(news.history)
+app.command("status", rich_help_panel="News")(news.status)
+app.add_typer(news.log, name="log", rich_help_panel="News")
 app.command("new", rich_help_panel="Scenarios")(scenarios.new)
 app.command("check", rich_help_panel="Scenarios")(scenarios.check)
 app.command("scenarios", rich_help_panel="Scenarios")(scenarios.scenarios)

@@ -104,6 +104,7 @@ def simulate(
     else:
         check_posterior(posterior)
     seed, threads = _check_request(draws, trials, seed, keep, paths, threads)
+    draws, trials = int(draws), int(trials)  # a NumPy number would make kernels compile anew
     arrays = PosteriorArrays.of(posterior, draws)
     packed = pack(scenario, arrays, draws=draws, seed=seed)
     if packed.state.past or packed.state.offers:

@@ -58,9 +58,10 @@ def test_first_gap_without_history(seed: int) -> None:
 
 
 def test_gap_after_a_round_that_ended_today(seed: int) -> None:
+    """No other began today: what is known is complete up to the as-of date."""
     counts = days_held(talks(horizon_days=400, history=[held(0, start=-2)]), quiet(**CLOSES, **GAP), seed)
     days = np.arange(DAYS + 1)
-    assert_frequencies(counts, whole_days(lambda x: mixture(x, gap_parts()), days), TRIALS, labels=days)
+    assert_frequencies(counts, whole_days(lambda x: mixture(x, gap_parts()), days, beyond=0.5), TRIALS, labels=days)
 
 
 @pytest.mark.parametrize("ago", [1, 20, 90])
@@ -75,15 +76,16 @@ def test_gap_known_to_have_lasted(seed: int, ago: int) -> None:
 
 
 def test_gap_known_to_have_lasted_with_a_pace(seed: int) -> None:
-    """The state of the talks cuts the gap under every pace: an average of cut laws."""
+    """That it lasted says something about the pace too: the cut law of pace and gap together.
+
+    The pace is resampled from weighted particles, so the bound is a little wider than for independent trials.
+    """
     sd, ago = 0.7, 25
     scenario = talks(horizon_days=2000, history=[held(-ago)])
     counts = days_held(scenario, quiet(**CLOSES, **GAP, gap_pace_sd=sd), seed)
     days = np.arange(DAYS + 1)
-    z, weight = np.polynomial.hermite_e.hermegauss(31)
-    wanted = sum(w * whole_days(lambda x, m=m: mixture(x, gap_parts(shift=m)), days + ago, beyond=ago + 0.5)
-                 for w, m in zip(weight / weight.sum(), sd * z, strict=True))
-    assert_frequencies(counts, wanted, TRIALS, labels=days)
+    wanted = whole_days(lambda x: mixture(x, gap_parts(pace_sd=sd)), days + ago, beyond=ago + 0.5)
+    assert_frequencies(counts, wanted, TRIALS, sigmas=5.5, labels=days)
 
 
 @pytest.mark.parametrize("ago", [0, 15])
@@ -92,7 +94,7 @@ def test_slip_of_a_postponed_round(seed: int, ago: int) -> None:
     scenario = talks(horizon_days=2000, history=[held(-60), lost(-ago)])
     counts = days_held(scenario, quiet(**CLOSES, **SLIP), seed)
     days = np.arange(DAYS + 1)
-    wanted = whole_days(lambda x: mixture(x, slip_parts()), days + ago, beyond=ago + 0.5 if ago else 0.0)
+    wanted = whole_days(lambda x: mixture(x, slip_parts()), days + ago, beyond=ago + 0.5)
     assert_frequencies(counts, wanted, TRIALS, labels=days)
 
 
@@ -101,8 +103,8 @@ def test_slip_shares_the_pace(seed: int, loading: float) -> None:
     posterior = quiet(**CLOSES, **SLIP, gap_pace_sd=0.5, slip_pace_loading=loading)
     counts = days_held(talks(horizon_days=2000, history=[lost(0)]), posterior, seed, trials=200_000)
     days = np.arange(DAYS + 1)
-    wanted = whole_days(lambda x: mixture(x, slip_parts(pace_sd=abs(loading) * 0.5)), days)
-    assert_frequencies(counts, wanted, 200_000, labels=days)
+    wanted = whole_days(lambda x: mixture(x, slip_parts(pace_sd=abs(loading) * 0.5)), days, beyond=0.5)
+    assert_frequencies(counts, wanted, 200_000, sigmas=5.5, labels=days)
 
 
 def test_a_cancelled_round_is_followed_by_a_longer_gap(seed: int) -> None:
@@ -120,7 +122,7 @@ def test_gaps_are_shorter_when_a_deadline_is_near(seed: int, deadline: int, near
     posterior = quiet(**CLOSES, **GAP, gap_near_deadline=-0.8)
     counts = days_held(scenario, posterior, seed, trials=100_000)
     days = np.arange(DAYS + 1)
-    wanted = whole_days(lambda x: mixture(x, gap_parts(shift=-0.8 if near else 0.0)), days)
+    wanted = whole_days(lambda x: mixture(x, gap_parts(shift=-0.8 if near else 0.0)), days, beyond=0.5)
     assert_frequencies(counts, wanted, 100_000, labels=days)
 
 

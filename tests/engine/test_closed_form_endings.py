@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from engine.chance import assert_frequencies, assert_mean
-from engine.posteriors import CLOSES, NEVER, STAYS_OPEN, day, held, quiet, talks
+from engine.posteriors import CLOSES, NEVER, STAYS_OPEN, day, held, lost, quiet, talks
 
 import forecast as fc
 from forecast.vocabulary import ENDINGS, STATUS
@@ -151,8 +151,9 @@ def test_share_of_lost_attempts_that_are_cancelled(seed: int) -> None:
 def test_stall_counts_the_attempts_of_the_history(seed: int) -> None:
     """The attempt number in the stall's log-odds goes on from the history, lost attempts included."""
     law = {**STAYS_OPEN, "stall_intercept": -3.0, "stall_log_attempt": 1.0, "collapse_intercept": NEVER}
-    history = [held(-30), {"date": day(-20), "type": "attempt", "status": "cancelled", "planned": day(-20)}, held(-9)]
-    outcome = fc.simulate(talks(horizon_days=3000, history=history), quiet(**law), draws=1, trials=200_000, seed=seed)
+    scenario = talks(horizon_days=3000, history=[held(-12), lost(-8, "cancelled"), held(-4)],
+                     next_round={"planned": day(0)})
+    outcome = fc.simulate(scenario, quiet(**law), draws=1, trials=200_000, seed=seed)
     counts = np.bincount(outcome.attempts.values.ravel(), minlength=65)[1 : MOST + 1]
     wanted = product_formula({**law, "close_log_shape": 0.0, "zopa": 0.0, "partial_share": 0.0}, attempts_done=3)
     assert_frequencies(counts, wanted[3], 200_000)

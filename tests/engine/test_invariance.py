@@ -12,6 +12,7 @@ from engine.posteriors import day, fixed_posterior, held, issue, lost, normal, t
 
 import forecast as fc
 from forecast.engine import replay, run
+from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.packing import pack
 from forecast.posterior import expert_prior
 from forecast.scenario import Scenario, resolve
@@ -69,7 +70,8 @@ def test_paths_change_nothing(seed: int) -> None:
 def test_a_trial_replays_alone(seed: int) -> None:
     scenario = resolve(full())
     whole = simulate(scenario, seed, paths=True)
-    packed = pack(scenario, PRIOR, draws=DRAWS, seed=seed)
+    arrays = PosteriorArrays.of(PRIOR, DRAWS)
+    packed = run.on_history(pack(scenario, arrays, draws=DRAWS, seed=seed), arrays, TRIALS, 1)
     for d, t in ((0, 0), (3, 41), (DRAWS - 1, TRIALS - 1)):
         out, log = replay(packed, d, t, TRIALS)
         one = whole.isel(draw=d, trial=t)
@@ -145,32 +147,32 @@ def test_an_issue_that_is_not_core_moves_no_ending(seed: int) -> None:
 
 
 def test_draws_and_trials_are_nested(seed: int) -> None:
-    """A draw is a row of the posterior and a trial its number, however many others are asked for."""
-    many = simulate(full(), seed, draws=40, trials=TRIALS)
+    """Without a history, a draw is a row of the posterior and a trial its number, however many are asked for."""
+    many = simulate(full(history=[]), seed, draws=40, trials=TRIALS)
     assert many.draw.values.tolist() == list(range(40))
     for draws, trials in ((1, TRIALS), (8, 25), (20, 1), (13, TRIALS)):
-        few = simulate(full(), seed, draws=draws, trials=trials)
+        few = simulate(full(history=[]), seed, draws=draws, trials=trials)
         same(few, many.sel(draw=few.draw).isel(trial=slice(0, trials)))
 
 
 def test_a_row_of_the_posterior_has_its_own_luck(seed: int) -> None:
-    outcome = fc.simulate(full(), fixed_posterior(rows=2), draws=2, trials=400, seed=seed)
+    outcome = fc.simulate(full(history=[]), fixed_posterior(rows=2), draws=2, trials=400, seed=seed)
     first, second = outcome.isel(draw=0), outcome.isel(draw=1)
-    assert 0.05 < float((first.end_day == second.end_day).mean()) < 0.6
+    assert 0.01 < float((first.end_day == second.end_day).mean()) < 0.6
 
 
 def test_the_seed_is_all_there_is_to_luck(seed: int) -> None:
     one = simulate(full(), seed)
     same(simulate(full(), seed), one)
     for other in (seed + 1, seed + 2**32, 0):
-        assert not (simulate(full(), other).end_day == one.end_day).all()
+        assert (simulate(full(), other).end_day.values != one.end_day.values).mean() > 0.3
     assert one.attrs["seed"] == seed
 
 
 def test_without_a_seed_each_run_differs_and_can_be_repeated() -> None:
     runs = [fc.simulate(full(), PRIOR, draws=4, trials=50) for _ in range(2)]
     assert runs[0].attrs["seed"] != runs[1].attrs["seed"]
-    assert not (runs[0].end_day == runs[1].end_day).all()
+    assert (runs[0].end_day.values != runs[1].end_day.values).mean() > 0.3
     same(simulate(full(), runs[0].attrs["seed"], draws=4, trials=50), runs[0])
 
 

@@ -83,8 +83,8 @@ def test_a_declared_mode_is_the_next_one(seed: int) -> None:
 @pytest.mark.parametrize("status", ["held", "postponed"])
 def test_modes_go_on_from_the_history(seed: int, status: str) -> None:
     """From the mode of the last attempt, home being that of the first; after a loss the wish is kept with a share."""
-    last = held(-5, mode="hybrid") if status == "held" else lost(-5, mode="hybrid")
-    scenario = talks(history=[held(-40, mode="remote"), last])
+    last = held(-4, mode="hybrid") if status == "held" else lost(-4, mode="hybrid")
+    scenario = talks(history=[held(-8, mode="remote"), last], next_round={"planned": day(0)})
     outcome = fc.simulate(scenario, quiet(**{**CLOSES, **MODE_LAW}), draws=1, trials=TRIALS, seed=seed, keep="reduced")
     _, switch = mode_law(False, False)
     old, home = MODES.index("hybrid"), MODES.index("remote")
@@ -158,6 +158,10 @@ def test_a_principal_by_video_makes_the_session_hybrid(seed: int) -> None:
         outcome = fc.simulate(scenario, quiet(**CLOSES, report_right=1.0), draws=1, trials=50, seed=seed)
         session = mode if mode in VIRTUAL_MODES else "hybrid"
         assert (outcome.next_round_mode == MODES.index(session)).all()
+    # With nobody left in the room it is remote.
+    both = talks(next_round={"planned": day(0), "mode": "in_person"}, parties={**parties, "west": parties["east"]})
+    outcome = fc.simulate(both, quiet(**CLOSES, report_right=1.0), draws=1, trials=50, seed=seed)
+    assert (outcome.next_round_mode == MODES.index("remote")).all()
 
 
 @pytest.mark.parametrize("veto, parties, blocked", [(True, 3, True), (False, 3, False), (False, 2, True)])

@@ -87,30 +87,32 @@ def take_outage(scratch, s):
 def advance(key, trial, row_id, systems, scratch, s, until):
     """Play system number `s` up to the time `until`; afterwards ``down`` tells whether it is down then."""
     system, w = systems[s], scratch.wear[s]
+    if min(w.next, w.forced) > until:
+        return
+    down, since, then, downtime, count, u_up = w.down, w.since, w.next, w.downtime, w.count, w.u_up
     while True:
-        if w.down == 1:
-            if w.forced <= w.next:
-                w.next = max(w.next, take_outage(scratch, s))
-                continue
-            if w.next > until:
-                return
-            w.downtime += w.next - w.since
-            w.since, w.down = w.next, 0
-            w.next = w.since + up_time(system, w.u_up)
-        else:
-            start = min(w.next, w.forced)
-            if start > until or w.count >= MOST_FAILURES:
-                return
-            start = max(start, w.since)
-            w.u_up, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, w.count, system.hash)
-            w.count += 1
-            if w.forced <= w.next:
-                end = max(start, take_outage(scratch, s))
+        if down == 0:
+            start = min(then, w.forced)
+            if start > until or count >= MOST_FAILURES:
+                break
+            since = max(start, since)
+            u_up, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, count, system.hash)
+            count += 1
+            down = 1
+            if w.forced <= then:
+                then = max(since, take_outage(scratch, s))
             elif u_spare < system.spare:
-                end = start + system.failover
+                then = since + system.failover
             else:
-                end = start - math.log(u_repair) * system.repair
-            w.since, w.next, w.down = start, end, 1
+                then = since - math.log(u_repair) * system.repair
+        while w.forced <= then:
+            then = max(then, take_outage(scratch, s))
+        if then > until:
+            break
+        downtime += then - since
+        since, down = then, 0
+        then = since + up_time(system, u_up)
+    w.down, w.since, w.next, w.downtime, w.count, w.u_up = down, since, then, downtime, count, u_up
 
 
 @inlined

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "read_news": "read", "update": "update", "history": "course", "words_of": "course", "Entry": "log",
+    "read_news": "read", "update": "append", "history": "course", "words_of": "course", "Entry": "log",
     "read_log": "log", "add_forecast": "log", "add_outcome": "log", "score_log": "log", "status": "standing",
     "Status": "standing",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.news.read import read_news
-from forecast.news.update import update
+from forecast.news.append import update
 from forecast.vocabulary import DEALS, ENDINGS
 
 if TYPE_CHECKING:

@@ -11,11 +11,9 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from forecast.errors import Problem, StoreError
 from forecast.vocabulary import DEALS, ENDINGS
@@ -241,29 +239,23 @@ def _append(path: str | os.PathLike, kind: str, content: dict[str, Any]) -> Entr
     """Append one entry: verify, write and sync under a lock, so that two writers cannot fork the chain."""
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(file):
+    with open(file, "ab") as out:
+        _lock(out)
         entries = read_log(file)
         entry = Entry.after(entries[-1] if entries else None, kind, json.loads(json.dumps(content, allow_nan=False)))
-        with open(file, "ab") as out:
-            out.write((entry.line() + "\n").encode("utf-8"))
-            out.flush()
-            os.fsync(out.fileno())
+        out.write((entry.line() + "\n").encode("utf-8"))
+        out.flush()
+        os.fsync(out.fileno())
     return entry
 
 
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Hold a lock beside the log; systems without file locks go without."""
-    lock = file.with_name(file.name + ".lock")
-    with open(lock, "w", encoding="ascii") as handle:
-        try:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        except ImportError:
-            pass
-        yield
-    lock.unlink(missing_ok=True)
+def _lock(handle: IO[bytes]) -> None:
+    """Wait for the lock of an open log, which closing it releases; systems without file locks go without."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def _listed(numbers: set[int]) -> str:

@@ -52,7 +52,9 @@ def compare(
     other = load_scenario(alternative) if alternative is not None else one
     changed = parse_settings(settings or [])
     if changed:
-        other = other.replace_all(changed)
+        from forecast.sweep.inputs import as_scenario
+
+        other = as_scenario(changed, other)
     days = [parse_date(text, "--by") for text in by or ()]
     stem = f"{one.name}-compared"
     table, picture = _targets(out, plot, stem)

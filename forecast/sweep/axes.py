@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -218,9 +219,9 @@ def _axis(name: str, role: Any, spec: Any, where: str, problems: list[Problem]) 
     if len(problems) > before:
         return None
     typed = _typed(levels)
-    labels = [label for label, _ in typed]
+    counted = Counter(label for label, _ in typed)
     problems += [Problem(where, f"the level {shown(label)} twice", "each level once", "give the levels labels")
-                 for label in dict.fromkeys(labels) if labels.count(label) > 1]
+                 for label, count in counted.items() if count > 1]
     if not levels:
         problems.append(Problem(where, "no levels", "at least one"))
     return None if len(problems) > before else Axis(name, role, typed)

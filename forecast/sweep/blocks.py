@@ -38,10 +38,10 @@ class Blocks:
     chunk: tuple[int, ...]
 
     @classmethod
-    def of(cls, shape: tuple[int, ...], most: int = BLOCK_CELLS) -> Blocks:
-        """Choose the largest blocks of at most `most` cells."""
+    def of(cls, shape: tuple[int, ...], most: int | None = None) -> Blocks:
+        """Choose the largest blocks of at most `most` cells, :data:`BLOCK_CELLS` without it."""
         chunk = [1] * len(shape)
-        room = most
+        room = BLOCK_CELLS if most is None else most
         for axis in reversed(range(len(shape))):
             chunk[axis] = min(shape[axis], room)
             room //= max(shape[axis], 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import platform
 import threading
@@ -77,8 +78,9 @@ class Played:
     errors: dict[int, str]
 
 
+@functools.cache
 def versions() -> dict[str, str]:
-    """Return the versions that shape the numbers, by name."""
+    """Return the versions that shape the numbers, by name: those that this process has loaded."""
     import numba
 
     from forecast import __version__
@@ -201,7 +203,7 @@ def run_task(digest: str, context: Context | None, cells: list[tuple[int, dict[s
             return NEEDED
     else:
         here = versions()
-        differ = [f"{name} {here[name]} here, {there} at the client" for name, there in context.versions.items()
+        differ = [f"{name} {here.get(name)} here, {there} at the client" for name, there in context.versions.items()
                   if here.get(name) != there]
         if differ:
             raise RuntimeError(f"the worker {platform.node()} has other versions: {'; '.join(differ)}; "

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import Problem, ScenarioError
+from forecast.scenario.problems import nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,12 +38,34 @@ def as_scenario(value: Scenario | Mapping[str, Any] | str | os.PathLike[str], ba
     if isinstance(value, Mapping):
         if base is None:
             raise ScenarioError([Problem("scenario", "a mapping of overrides", "a scenario, its name or its path")])
+        check_ids(base, value)
         return resolve(base.replace_all(value)) if value else base
     if isinstance(value, (str, os.PathLike)):
         return resolve(load_scenario(value))
     if not isinstance(value, Scenario):
         raise ScenarioError([Problem("scenario", f"a {type(value).__name__}", "a scenario, its name or its path")])
     return resolve(value)
+
+
+def check_ids(scenario: Scenario, settings: Mapping[str, Any]) -> None:
+    """Refuse paths into a party or issue that the scenario does not have: a misspelt id would make a new one.
+
+    Raises
+    ------
+    ScenarioError
+        With every such path.
+    """
+    problems = []
+    for path in settings:
+        keys = path.split(".") if isinstance(path, str) else []
+        if len(keys) > 2 and keys[0] in ("parties", "issues"):
+            known = getattr(scenario, keys[0])
+            if keys[1] not in known:
+                problems.append(Problem(path, f"no {keys[0][:-3] + 'y' if keys[0] == 'parties' else 'issue'} {keys[1]}",
+                                        f"one of {', '.join(known)}" if known else f"a scenario with {keys[0]}",
+                                        nearest(keys[1], known)))
+    if problems:
+        raise ScenarioError(problems, scenario.name)
 
 
 def as_posterior(value: xr.DataTree | str | os.PathLike[str] | None, scenario: Scenario) -> xr.DataTree:

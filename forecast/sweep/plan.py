@@ -16,7 +16,7 @@ from forecast.errors import Problem, ScenarioError
 from forecast.sweep.axes import Axis, Uncertain, check_apart, read_levers, read_uncertainties, sampled
 from forecast.sweep.compare import days_of
 from forecast.sweep.design import DESIGNS, shares_of
-from forecast.sweep.inputs import as_scenario
+from forecast.sweep.inputs import as_scenario, check_ids
 from forecast.sweep.statistics import Layout
 
 if TYPE_CHECKING:
@@ -254,6 +254,7 @@ def _dead_ends(plan: Plan) -> Iterator[Problem]:
         found: list[Problem] = []
         for settings in tried:
             try:
+                check_ids(plan.scenarios[0], settings)
                 plan.scenarios[0].replace_all(settings)
                 break
             except ScenarioError as error:

@@ -235,8 +235,8 @@ def _means(by_day: NDArray, rounds: NDArray, trials: int) -> dict[str, NDArray]:
     end = share @ days
     luck = np.maximum(share @ days**2 - end**2, 0.0)
     held = rounds / trials
-    # The squares of rounds are not counted; as for a Poisson number the variance is taken to be the mean.
-    four = _bands(np.stack([end, held], axis=1), np.stack([luck, held], axis=1), trials)
+    # The squares of rounds are not counted; as for a Poisson number the variance is the mean, known, not estimated.
+    four = _bands(np.stack([end, held], axis=1), np.stack([luck, held * (trials - 1) / trials], axis=1), trials)
     return {"end_day": four[:, :1], "rounds_held": four[:, 1:]}
 
 

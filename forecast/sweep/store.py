@@ -143,7 +143,7 @@ class SweepStore:
         region = self.blocks.region(number)
         box = tuple(part.stop - part.start for part in region)
         for name, (_, sizes, place, _) in self._variables.items():
-            self._put(name, region, rows[:, place].reshape(*box, *sizes))
+            self._put(name, region, rows[:, place].reshape((*box, *sizes)))
         if any(errors):
             self._put("error", region, np.array(errors, dtype=object).reshape(box))
         self._put("status", region, status.astype(np.int8).reshape(box))

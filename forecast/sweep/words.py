@@ -103,8 +103,9 @@ def rich_table(rows: list[tuple[str, ...]]) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    widest = min(max(len(row[0]) for row in rows), 40)
     for i, column in enumerate(rows[0]):
-        table.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
+        table.add_column(column, justify="left" if i == 0 else "right", overflow="fold", min_width=widest * (i == 0))
     for row in rows[1:]:
         table.add_row(*(Text(cell) for cell in row))
     return table

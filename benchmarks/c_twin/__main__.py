@@ -23,8 +23,9 @@ def main() -> int:
         return 0
     cells = options.draws * options.trials
     print(f"{options.scenario}: {cells:,} trials, one thread")
-    for name, seconds in (("C, -O2", found["c_seconds"]), ("kernels", found["c_kernel_seconds"])):
-        print(f"  {name:8} {seconds:.3f} s, {cells / seconds:,.0f} trials/s")
+    for name, seconds, per_attempt in (("C, -O2", found["c_seconds"], found["c_attempt_ns"]),
+                                       ("kernels", found["c_kernel_seconds"], found["c_kernel_attempt_ns"])):
+        print(f"  {name:8} {seconds:.3f} s, {cells / seconds:,.0f} trials/s, {per_attempt:.0f} ns per attempt")
     print(f"  kernels / C: {found['c_ratio']:.2f}")
     if found["c_same_codes"]:
         print("  same codes, days and counts in every trial")

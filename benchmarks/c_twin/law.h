@@ -147,7 +147,10 @@ static inline double round_effort(const double *row, int64_t mode, double lack)
     return x == 0.0 ? 1.0 : exp(x);
 }
 
-static inline int is_far(const input_t *in, double day) { return in->s.has_deadline && in->s.deadline_day - day > 30.0; }
+static inline int is_far(const input_t *in, double day)
+{
+    return in->s.has_deadline && in->s.deadline_day - day > 30.0;
+}
 
 static inline int is_here(const input_t *in, double day)
 {

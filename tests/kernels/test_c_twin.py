@@ -10,6 +10,7 @@ from conftest import seed_of
 from reference import cases
 
 from benchmarks.c_twin import bench, dump
+from forecast.scenario import list_scenarios
 
 COMPILER = bench.find_compiler()
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine")
@@ -34,11 +35,32 @@ def test_same_codes_on_random_inputs(program: Path, number: int) -> None:
     assert bench.compare(ours, theirs) == {}
 
 
-def test_same_codes_on_a_hundred_thousand_trials_of_a_shipped_scenario() -> None:
-    found = bench.measure("us_iran_final_2026", draws=400, trials=250, seed=20260619, repeat=1)
+@pytest.mark.parametrize("name", [*(record.name for record in list_scenarios()), "everything"])
+def test_same_codes_on_a_hundred_thousand_trials(name: str) -> None:
+    """Of the shipped scenarios, and of one that has systems, stages, excitation and a third party."""
+    scenario = str(bench.HERE / "everything.yaml") if name == "everything" else name
+    found = bench.measure(scenario, draws=400, trials=250, seed=20260619, repeat=1)
     assert found["c_differences"] == {}
     assert found["c_same_codes"]
     assert found["c_seconds"] > 0.0
+
+
+def test_cells_that_start_elsewhere(program: Path) -> None:
+    case, draws = random_input("placed", 5)
+    placed = draws._replace(start=cases.random_starts(np.random.default_rng(seed_of("starts")), draws, 40))
+    theirs, _ = bench.run_program(program, case, placed, 40)
+    ours, _ = bench.run_kernels(case, placed, 40)
+    plain, _ = bench.run_kernels(case, draws, 40)
+    assert bench.compare(ours, theirs) == {}
+    assert bench.compare(ours, plain)
+
+
+def test_a_kernel_whose_purposes_moved_is_refused(program: Path, monkeypatch) -> None:
+    case, draws = random_input("purposes", 1)
+    moved = dump.purposes().replace(" SYSTEM=14 ", " SYSTEM=15 ")
+    monkeypatch.setattr(dump, "purposes", lambda: moved)
+    with pytest.raises(RuntimeError, match="purposes have changed"):
+        bench.run_program(program, case, draws, 1)
 
 
 def test_the_comparison_sees_one_changed_code(program: Path) -> None:

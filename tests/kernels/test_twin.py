@@ -26,7 +26,8 @@ def test_kernels_equal_the_twin(number: int) -> None:
 
 def test_random_inputs_reach_every_code() -> None:
     """The oracle is only as good as what its inputs reach: every ending, status, mode, cause and mechanism."""
-    found = {name: set() for name in ("ending", "next_status", "status", "mode", "cause", "parties", "stage", "severity")}
+    names = ("ending", "next_status", "status", "mode", "cause", "parties", "stage", "severity")
+    found = {name: set() for name in names}
     counts = Counter()
     for number in range(200):
         rng = np.random.default_rng(seed_of(f"twin {number}"))
@@ -138,6 +139,15 @@ def test_far_trials_are_addressed_alike(trials: int) -> None:
     case = cases.random_case(rng)
     draws = cases.random_draws(rng, case, 1)
     compare(case, draws, trials=trials, first=trials - 3)
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_cells_that_start_elsewhere(number: int) -> None:
+    """Talks with a history: each cell has its own draw, hidden facts and luck."""
+    rng = np.random.default_rng(seed_of(f"placed {number}"))
+    case = cases.random_case(rng)
+    draws = cases.random_draws(rng, case, ROWS)
+    compare(case, draws._replace(start=cases.random_starts(rng, draws, TRIALS)), TRIALS)
 
 
 MUTANTS = {

@@ -283,6 +283,18 @@ def _stages(rng: np.random.Generator) -> dict:
     }
 
 
+def random_starts(rng: np.random.Generator, draws: Draws, trials: int) -> np.ndarray:
+    """Draw where every cell starts: which row, which hidden facts, which luck."""
+    count = len(draws.scalar) * trials
+    return _records(
+        START,
+        count,
+        draw=rng.integers(0, len(draws.scalar), count),
+        hidden=rng.integers(0, 2**31, count),
+        luck=rng.permutation(count),
+    )
+
+
 def _records(dtype: np.dtype, shape: int | tuple[int, ...], **fields) -> np.ndarray:
     """Make a structured array; every field of the type must be given."""
     records = np.zeros(shape, dtype)

@@ -40,8 +40,10 @@ def outages(system, luck: Luck, imposed: list[tuple[float, float]], until: float
     if up_since > 0:
         found.append((0.0, up_since))
     while True:
-        # A failure has its own luck: how it ends, and how long the system then is up. The first up-time is no failure's.
-        u_up = luck(Purpose.SYSTEM, failures - 1, system.hash)[0] if failures else luck(Purpose.START, 0, system.hash)[3]
+        # A failure has its own luck: how it ends, and how long the system then is up. The first up-time follows none.
+        u_up = luck(Purpose.START, 0, system.hash)[3]
+        if failures:
+            u_up = luck(Purpose.SYSTEM, failures - 1, system.hash)[0]
         start = up_since - math.log(u_up) / system.rate if system.rate > 0 else math.inf
         _, u_spare, u_repair, _ = luck(Purpose.SYSTEM, failures, system.hash)
         if u_spare < system.spare:

@@ -42,7 +42,8 @@ def read_case(case) -> SimpleNamespace:
 def read_draw(draws, d: int) -> tuple[dict[str, float], dict[str, Any]]:
     """Return scalar parameters by lower-case name of `Column`, and the others as lists, of one draw."""
     scalars = {column.name.lower(): float(draws.scalar[d, column]) for column in Column}
-    return scalars, {name: array[d].tolist() for name, array in draws._asdict().items() if name not in ("scalar", "start")}
+    others = set(draws._fields) - {"scalar", "start"}
+    return scalars, {name: getattr(draws, name)[d].tolist() for name in others}
 
 
 def read_results(out, log, cell: int) -> dict[str, Any]:

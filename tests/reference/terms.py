@@ -83,7 +83,7 @@ def pairs_of(positions) -> list:
 
 
 def meeting_point(positions, reservation: list[float], kappa: list[float]) -> float:
-    """First x in [0, 1] at which every binding pair has met, by bisection to the last bit; 1 for a pair that touches."""
+    """First x in [0, 1] at which every binding pair has met, by bisection to the last bit; 1 if they touch."""
     pairs = pairs_of(positions)
 
     def met(x: float) -> bool:

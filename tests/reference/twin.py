@@ -140,7 +140,7 @@ class Talks:
         if self.stage_rounds < stage.rounds or self.stage == len(self.case.stages) - 1:
             return 0.0
         self.stage_rounds = 0
-        go = terms.quantile(stage.go, self.luck(Purpose.STAGE, 1, self.stage)[0])
+        go = terms.quantile(stage.go, self.hidden(Purpose.STAGE, 1, self.stage)[0])
         if self.luck(Purpose.STAGE, 0, held)[0] < go:
             self.stage += 1
             return 0.0

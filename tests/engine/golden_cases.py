@@ -44,6 +44,8 @@ CASES: dict[str, dict[str, Any]] = {
                  "next_round": {"planned": day(0)}, "domain": "nuclear_arms"},
     "pandemic": {"pandemic": True, "mediator": MEDIATOR, "domain": "trade",
                  "next_round": {"planned": day(9), "fallback": ["hybrid"], "sticky": True}},
+    "home_mode": {"mediator": MEDIATOR, "next_round": {"planned": day(2)},
+                  "history": [held(-50, mode="remote"), held(-20, mode="shuttle")]},
     "disrupted": {"disruptions": {"kinds": {"strike": STRIKE, "escalation": {"rate_multiplier": 3.0}}, "active_now": [
         {"kind": "strike", "severity": 3, "since": day(-3)}]}, "domain": "labour"},
     "adjusted": {"adjust": {"closing": 1.0, "break_off": -0.7, "loss": 0.8, "rationale": "to see it"}},

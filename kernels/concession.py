@@ -28,6 +28,7 @@ KAPPA = np.int64(Purpose.KAPPA)
 POSITION = np.int64(Purpose.POSITION)
 ANSWER = np.int64(Purpose.ANSWER)
 DENSEST = 1e200  # density of a belief in a single number
+ROUNDING = 1e-9  # a value this little beyond a belief, relative to its ends, is at its end: sums of tables are rounded
 
 
 @inlined
@@ -163,7 +164,7 @@ def rank_in(table, value):
         f = (value - table[low]) / (table[high] - table[low])
     rank = 0.5 * (1.0 - math.cos(math.pi * (low + f) / intervals))
     beyond = max(table[0] - value, value - table[intervals])
-    if beyond > 0.0:  # next to none: it counts only when the value is, by rounding, beyond every belief
+    if beyond > ROUNDING * (abs(table[0]) + abs(table[intervals])):  # next to none: it counts where nobody has more
         return rank, DENSEST**-1 / beyond
     step = 0.5 * (math.cos(math.pi * low / intervals) - math.cos(math.pi * high / intervals))
     width = table[high] - table[low]

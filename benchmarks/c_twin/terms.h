@@ -58,7 +58,8 @@ static inline double rank_in(const double *table, int64_t nodes, double value, d
     double beyond = fmax(table[0] - value, value - table[n]);
     double step = 0.5 * (cos(M_PI * (double)low / (double)n) - cos(M_PI * (double)high / (double)n));
     double width = table[high] - table[low];
-    *density = beyond > 0.0 ? 1e-200 / beyond : width > 0.0 ? step / width : 1e200;
+    int outside = beyond > 1e-9 * (fabs(table[0]) + fabs(table[n]));
+    *density = outside ? 1e-200 / beyond : width > 0.0 ? step / width : 1e200;
     return rank;
 }
 

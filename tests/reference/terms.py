@@ -42,12 +42,16 @@ def rank_of(table: list[float], value: float) -> float:
 
 
 def density_of(table: list[float], value: float) -> float:
-    """Density of a belief at a value: of its cell, the probability over the width; 0 beyond its ends."""
+    """Density of a belief at a value: of its cell, the probability over the width; 0 beyond its ends.
+
+    The tables of a binding value are sums, so a value beyond an end by no more than their rounding is at that end.
+    """
     cells = len(table) - 1
-    if not table[0] <= value <= table[-1]:
+    rounding = 1e-9 * (abs(table[0]) + abs(table[-1]))
+    if not table[0] - rounding <= value <= table[-1] + rounding:
         return 0.0
     i = max((i for i in range(cells) if table[i] <= value), default=0)
-    if value == table[0]:
+    if value <= table[0]:
         i = 0
     probability = (math.cos(math.pi * i / cells) - math.cos(math.pi * (i + 1) / cells)) / 2
     width = table[i + 1] - table[i]

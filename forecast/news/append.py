@@ -188,6 +188,8 @@ def _move(data: dict[str, Any], scenario: Scenario, fresh: list[HistoryItem], da
             for key in ("mode", "venue"):
                 if getattr(planned[-1], key) is not None:
                     data["next_round"][key] = getattr(planned[-1], key)
+            ladder = [mode for mode in data["next_round"].get("fallback", []) if mode != planned[-1].mode]
+            data["next_round"].update({"fallback": ladder} if "fallback" in data["next_round"] else {})
         elif over:
             data.pop("next_round")
     deadlines = [item for item in fresh if isinstance(item, DeadlineSet)]

@@ -33,6 +33,7 @@ def tree():
     return load_posterior("prior")
 
 
+@pytest.mark.slow
 def test_updating_agrees_with_rejection_on_windows_of_a_week(tree, seed):
     """Talks that went the way of the history, give or take three days, against the update on its middle."""
     day = 40

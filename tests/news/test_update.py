@@ -53,7 +53,7 @@ def test_an_announced_round_and_a_report_about_it_reach_the_top_level(talks):
     later = fc.update(talks, news)
     assert later.next_round.planned.isoformat() == "2026-06-25"
     assert later.next_round.mode == "proximity"
-    assert later.next_round.fallback == talks.next_round.fallback
+    assert later.next_round.fallback == ("remote", "correspondence")  # the planned mode is no retreat from itself
     assert later.parties["iran"].present is True
 
 

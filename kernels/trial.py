@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from kernels import attendance, calendar, concession, disruption, ending, participation, silence, systems
+from kernels import attendance, calendar, concession, disruption, ending, incidents, participation, silence, stages
+from kernels import systems
 from kernels.calendar import whole_day
 from kernels.codes import END_OF_DAY, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow, Plan
 from kernels.codes import Purpose, Status
@@ -22,8 +23,6 @@ CLOSE = np.int64(Purpose.CLOSE)
 NEXT = np.int64(Purpose.NEXT)
 LOSS = np.int64(Purpose.LOSS)
 END = np.int64(Purpose.END)
-STAGE = np.int64(Purpose.STAGE)
-ONE = np.int64(1)
 HELD, POSTPONED, CANCELLED, NONE = (int(s) for s in Status)
 AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
 GIVEN, FRESH, AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (int(p) for p in Plan)
@@ -65,59 +64,6 @@ def first_rung(ladder, system, wear, mode):
         if ladder[i] != mode and systems.any_down(system, wear, ladder[i]) < 0:
             return ladder[i]
     return -1
-
-
-@inlined
-def next_stage(key, row, hidden, trial, stages, go_table, stage, rounds, held):
-    """Return (stage, rounds held in it, days of delay) after a held round that did not close.
-
-    Whether a stage that has had its rounds leads on to the next is a coin each time; its probability is a hidden
-    fact of the trial.
-    """
-    now = stages[stage]
-    if rounds < now.rounds:
-        return stage, rounds, 0.0
-    if stage + 1 >= stages.shape[0]:
-        return stage, rounds, 0.0
-    u, _, _, _ = uniforms(key, trial, row[0], STAGE, ZERO, held)
-    u_go, _, _, _ = uniforms(key, hidden, row[0], STAGE, ONE, stage)
-    if u < concession.table_value(go_table[stage], u_go):
-        return stage + 1, 0, 0.0
-    return now.back, 0, now.delay
-
-
-@inlined
-def incidents_due(key, row, trial, incidents, scratch, plan, place):
-    """Let injected failures up to the planned day, which they may move, take their systems down.
-
-    Return (planned day, place of the next failure, system of the last that moved it or -1).
-    """
-    culprit = -1
-    while place < incidents.shape[0] and incidents[place].day <= plan:
-        incident = incidents[place]
-        impose(key, row, trial, incidents, scratch, place)
-        if incident.delay > 0.0:
-            plan = whole_day(plan + incident.delay)
-            culprit = incident.system
-        place += 1
-    return plan, place, culprit
-
-
-@inlined
-def feel_incidents(incidents, state, plan, first, last):
-    """Let the injected failures ``first .. last - 1`` be felt in the talks, like other events of their severity."""
-    for place in range(first, last):
-        if incidents[place].severity > 0:
-            disruption.feel(state, incidents[place].day, plan, incidents[place].severity, CAUSE_SYSTEM)
-
-
-@inlined
-def impose(key, row, trial, incidents, scratch, place):
-    """Let an injected failure take its system down."""
-    incident = incidents[place]
-    if incident.system >= 0:
-        days = systems.outage_days(key, trial, row[0], incident, place)
-        systems.force_down(scratch, incident.system, incident.day, incident.day + days)
 
 
 @inlined
@@ -211,7 +157,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
             plan = whole_day(next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal) + pause)
         due, culprit, felt = plan, -1, incident
         if case.incident.shape[0] > 0:
-            plan, incident, culprit = incidents_due(key, row, trial, case.incident, scratch, plan, incident)
+            plan, incident, culprit = incidents.incidents_due(key, row, trial, case.incident, scratch, plan, incident)
 
         # Events go on to the planned day, or to the end of the last day when the talks do not live to see it.
         last = min(case.horizon, case.deadline_day) if case.deadline_hard == 1 else case.horizon
@@ -222,7 +168,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
             if state[4] > disruption.NEVER:
                 state[2], state[3] = state[4], state[5]
                 state[4] = disruption.NEVER
-        feel_incidents(case.incident, state, plan, felt, incident)
+        incidents.feel_incidents(case.incident, state, plan, felt, incident)
         measure = disruption.queue_interval(
             key, trial, row, case.kind, draws.kind_rate[d], scratch, start, before, plan, stop, measure
         )
@@ -374,7 +320,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
         pause = 0.0
         if status == HELD:
             if stage >= 0:
-                stage, stage_rounds, pause = next_stage(
+                stage, stage_rounds, pause = stages.next_stage(
                     key, row, hidden, trial, case.stage, case.go_table, stage, stage_rounds + 1, held)
             plan_kind, held, retry = AFTER_HELD, held + 1, 0
         else:
@@ -385,7 +331,7 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
         result, end_day = ONGOING, case.horizon
     write_issues(case, row, hidden, cell, out, log, scratch, coin, rank, reached, needed)
     while incident < case.incident.shape[0] and case.incident[incident].day <= end_day:
-        impose(key, row, trial, case.incident, scratch, incident)
+        incidents.impose(key, row, trial, case.incident, scratch, incident)
         incident += 1
     systems.close_books(
         key, trial, row_id, case.system, scratch, out.downtime[cell], out.system_lost[cell], end_day

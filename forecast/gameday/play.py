@@ -26,7 +26,7 @@ _RANGE = 4096
 
 
 class Hit(NamedTuple):
-    """What became, trial by trial, of the first attempt planned on or after the day of a failure."""
+    """What became, trial by trial, of the first attempt made on or after the day of a failure."""
 
     number: np.ndarray  #: number of the attempt from as_of, from 0; -1 where there is none
     due: np.ndarray  #: its planned day
@@ -166,7 +166,7 @@ def _part(ready: Ready, first: int, last: int, trials: int, days: list[int]) -> 
 
 
 def _hit(attempt: np.ndarray, there: np.ndarray, held: np.ndarray, on_time: np.ndarray, day: int) -> Hit:
-    after = there & (attempt["day"] >= day)
+    after = there & (attempt["begins"] >= day)
     place = after.argmax(axis=1)
     rows = np.arange(len(attempt))
     some = after[rows, place]

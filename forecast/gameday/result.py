@@ -86,7 +86,7 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class FailureEffect:
-    """What one failure does to the first attempt planned on or after its day, given that there is one in both runs.
+    """What one failure does to the first attempt made on or after its day, given that there is one in both runs.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def _saved(effect: FailureEffect) -> str:
 
 
 def failure_table(made: GameDay) -> list[tuple[str, ...]]:
-    """Return header and lines: what each failure does to the first round planned on or after its day."""
+    """Return header and lines: what each failure does to the first round attempted on or after its day."""
     head = ("failure", "day", "attempt", "system down", "held on time: calm", "with it", "change", "lost", "moved",
             "saved by", "days to a round: calm", "with it")
     lines = []
@@ -126,7 +126,7 @@ def notes_of(made: GameDay) -> list[str]:
     """Return the lines that say what the numbers rest on."""
     base = made.comparison
     lines = ["Both runs meet the same draws and the same luck; intervals are 5% to 95% over draws, changes of "
-             "probabilities in percentage points. A failure's attempt is the first one planned on or after its day; "
+             "probabilities in percentage points. A failure's attempt is the first one made on or after its day; "
              "a round spared by a system is one that it does not keep from being held as planned."]
     if made.added:
         names = ", ".join(label_of(key).lower() for key in made.added)

@@ -7,6 +7,9 @@ from typing import Any
 
 from forecast.explore.levers import GROUPS, Lever
 
+#: Classes that keep MathJax out, of the classic notebook and of JupyterLab.
+PLAIN = "mathjax_ignore tex2jax_ignore"
+
 
 def control(lever: Lever) -> Any:
     """Return the widget of a lever, with its position in `value`.
@@ -31,7 +34,8 @@ def control(lever: Lever) -> Any:
         raise ImportError("the explorer needs ipywidgets: pip install 'negotiation-forecast[lab]'") from None
 
     words = {"description": _plain(lever.label), "tooltip": _plain(lever.hint or lever.label),
-             "style": {"description_width": "132px"}, "layout": w.Layout(width="305px", margin="1px 2px")}
+             "style": {"description_width": "126px"},
+             "layout": w.Layout(width="345px", margin="1px 2px", flex="0 0 auto")}
     if lever.kind == "choice":
         return w.Dropdown(options=_options(lever), value=lever.start, **words)
     if lever.kind == "steps":
@@ -71,8 +75,8 @@ def _ladder(lever: Lever, words: dict[str, Any]) -> Any:
                              for label, value in lever.options}
             self._order = w.HTML()
             label = w.HTML(f"<span title='{escape(lever.hint, quote=True)}'>{escape(words['description'])}:</span>")
-            row = w.HBox(list(self._buttons.values()), layout=w.Layout(flex_flow="row wrap", width="305px"))
-            super().__init__([label, row, self._order], layout=w.Layout(margin="1px 2px"))
+            row = w.HBox(list(self._buttons.values()), layout=w.Layout(flex_flow="row wrap", width="345px"))
+            super().__init__([label, row, self._order], layout=w.Layout(margin="1px 2px", flex="0 0 auto"))
             self.value = tuple(lever.start)
             self._say()
             for value, button in self._buttons.items():
@@ -96,15 +100,33 @@ def _ladder(lever: Lever, words: dict[str, Any]) -> Any:
     return Ladder()
 
 
-def column(groups: dict[str, list[Any]]) -> list[Any]:
-    """Return the controls under the headings of their groups."""
+def column(levers: list[Lever], controls: dict[str, Any]) -> list[Any]:
+    """Return the controls under the headings of their groups, a frame around each group.
+
+    Parameters
+    ----------
+    levers : list of Lever
+        In order, group by group.
+    controls : dict of str to Widget
+        By key.
+    """
     import ipywidgets as w
 
     out = []
-    for group, controls in groups.items():
-        if not controls:
-            continue
-        out.append(w.HTML(f"<div style='margin-top:6px'><b>{escape(group)}</b> "
-                          f"<span style='opacity:.7'>({escape(GROUPS[group])})</span></div>"))
-        out += controls
+    for group, decided in GROUPS.items():
+        inside: list[Any] = []
+        for lever in (one for one in levers if one.group == group):
+            if lever.about:
+                inside.append(_heading(f"<div class='{PLAIN}' style='margin-top:4px'>{escape(lever.about)}</div>"))
+            inside.append(controls[lever.key])
+        if inside:
+            head = _heading(f"<b>{escape(group)}</b> <span style='opacity:.7'>({escape(decided)})</span>")
+            out.append(w.VBox([head, *inside], layout=w.Layout(
+                flex="0 0 auto", border_top="1px solid #bbb", padding="4px 0 6px 0", overflow="hidden")))
     return out
+
+
+def _heading(html: str) -> Any:
+    import ipywidgets as w
+
+    return w.HTML(html, layout=w.Layout(flex="0 0 auto", margin="1px 2px"))

@@ -28,6 +28,7 @@ MULTIPLIERS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0)
 RATIONALE = "tried in the explorer"
 #: Position of a control for a field that is left out; ``None`` would leave a widget without a choice.
 NONE = "none"
+MEDIATED = ("proximity", "shuttle")
 #: Days ahead that the next round can be planned for.
 _LONGEST_PLAN = 90
 _MOST_SHIFTS = 6
@@ -55,6 +56,8 @@ class Lever:
         Of a number.
     hint : str
         One sentence for those who point at it.
+    about : str
+        Heading above it: what the label leaves out.
     """
 
     key: str
@@ -67,6 +70,7 @@ class Lever:
     high: float = 1.0
     step: float = 0.05
     hint: str = ""
+    about: str = ""
     extra: Any = field(default=None, compare=False, repr=False)
 
 
@@ -107,16 +111,16 @@ def _parties(scenario: Scenario) -> list[Lever]:
         options = (("comes", True), ("stays away", False), ("not known", NONE))
         if _told(scenario, "attendance") and party.present is not None:
             options = options[:2]
-        out.append(Lever(f"parties.{key}.present", COMES, f"{party.name}: {party.principal}", "choice",
-                         _or_none(party.present), options,
-                         hint="Is the principal reported to attend the next attempt?"))
-        out.append(Lever(f"parties.{key}.without_principal", COMES, "without the principal", "choice",
+        out.append(Lever(f"parties.{key}.present", COMES, "principal", "choice", _or_none(party.present), options,
+                         hint="Is the principal reported to attend the next attempt?",
+                         about=f"{party.name} ({party.principal})"))
+        out.append(Lever(f"parties.{key}.without_principal", COMES, "or else", "choice",
                          party.without_principal, (("a delegate", "delegate"), ("by video", "remote"),
                                                    ("nobody comes", "stay_away")),
                          hint="What the party does when its principal is absent."))
         start = _middle(party.delegate_authority) if party.delegate_authority is not None else 0.0
-        out.append(Lever(f"parties.{key}.delegate_authority", COMES, "authority of a delegate", "number", start,
-                         hint="Share of the principal's authority, 0 to 1; moving it replaces the stated belief."))
+        out.append(Lever(f"parties.{key}.delegate_authority", COMES, "its authority", "number", start,
+                         hint="A delegate's share of the principal's authority, 0 to 1; moving it replaces the stated belief."))
     return out
 
 
@@ -130,7 +134,8 @@ def _middle(belief: Belief) -> float:
 
 
 def _day_words(scenario: Scenario, day: int) -> str:
-    return f"{date_words(scenario.as_of + dt.timedelta(days=day))} (day {day})"
+    day_of, month, year = date_words(scenario.as_of + dt.timedelta(days=day)).split()
+    return f"{day_of} {month[:3]} {year}"
 
 
 def _steps(scenario: Scenario, none: str, start: int | None, last: int, *, optional: bool) -> tuple:
@@ -150,10 +155,10 @@ def _next_round(scenario: Scenario) -> list[Lever]:
               hint="First day planned."),
         Lever("next_round.mode", ROUND, "mode", "choice", _or_none(stated.mode if stated is not None else None),
               (("as it falls", NONE), *modes), hint="Wished mode; proximity and shuttle need a mediator."),
-        Lever("next_round.fallback", ROUND, "rather than lose it", "ladder",
+        Lever("next_round.fallback", ROUND, "rather than lose it, hold it", "ladder",
               tuple(stated.fallback) if stated is not None else (), modes,
               hint="Other modes to hold the round in, in the order in which they are pressed."),
-        Lever("next_round.sticky", ROUND, "stay in the mode fallen back to", "flag",
+        Lever("next_round.sticky", ROUND, "then stay in that mode", "flag",
               bool(stated.sticky) if stated is not None else False),
     ]
 
@@ -167,11 +172,11 @@ def _frame(scenario: Scenario) -> list[Lever]:
         Lever("deadline.date", FRAME, "deadline", "steps", _or_none(start),
               _steps(scenario, "no deadline", start, min(last, 730),
                      optional=start is None or not _told(scenario, "deadline"))),
-        Lever("deadline.binding", FRAME, "deadline is", "choice", deadline.binding if deadline is not None else "soft",
+        Lever("deadline.binding", FRAME, "binding", "choice", deadline.binding if deadline is not None else "soft",
               (("soft", "soft"), ("hard", "hard")), hint="Soft: talks may run on past it. Hard: they end there."),
         Lever("mediator", FRAME, "a mediator", "flag", scenario.mediator is not None),
         Lever("pandemic", FRAME, "travel restricted", "flag", scenario.pandemic),
-        Lever("horizon_days", FRAME, "look ahead, days", "number", scenario.horizon_days, (), 30,
+        Lever("horizon_days", FRAME, "days ahead", "number", scenario.horizon_days, (), 30,
               max(365, scenario.horizon_days), 1, hint="How far to look; later endings count as still under way."),
     ]
 
@@ -198,14 +203,15 @@ def _disruptions(scenario: Scenario) -> list[Lever]:
 
 def _judgement(scenario: Scenario) -> list[Lever]:
     out = []
-    for key, words in (("closing", "closing, log-odds"), ("break_off", "breaking off, log-odds"),
-                       ("loss", "losing a round, log-odds")):
+    for key, words in (("closing", "closing"), ("break_off", "breaking off"), ("loss", "losing a round")):
         start = float(getattr(scenario.adjust, key))
         reach = max(2.0, abs(start))
         out.append(Lever(f"adjust.{key}", JUDGEMENT, words, "number", start, (), -reach, reach, 0.1,
-                         hint="Added to the calibrated log-odds; 0.7 about doubles the odds."))
+                         hint="Added to the calibrated log-odds; 0.7 about doubles the odds.",
+                         about="Your corrections, log-odds" if key == "closing" else ""))
     if scenario.issues:
-        out.append(Lever("beliefs_weight", JUDGEMENT, "weight of your beliefs", "number", scenario.beliefs_weight,
+        out.append(Lever("beliefs_weight", JUDGEMENT, "their weight", "number", scenario.beliefs_weight,
+                         about="Your beliefs about what is acceptable",
                          hint="0: talks like these decide whether a deal is possible at all; 1: your beliefs."))
         out += _shifts(scenario)[:_MOST_SHIFTS]
     return out
@@ -215,17 +221,22 @@ def _shifts(scenario: Scenario) -> list[Lever]:
     """Return controls that move what a party is believed to accept, for beliefs that can be moved."""
     out = []
     for issue_key, issue in scenario.issues.items():
+        about = f"{issue.name}: would accept" + (f", {issue.unit}" if issue.unit else "")
         for party, belief in issue.reservation.items():
             if shifted(belief, 0.0) is None:
                 continue
             low, high = (float(belief.ppf(q)) for q in (0.05, 0.95))
             reach = (high - low) or 0.2 * abs(high) or 1.0
             step = float(f"{reach / 20:.1g}")
-            reach = step * round(reach / step)
-            unit = f" ({issue.unit})" if issue.unit else ""
+            # At most half of a belief may lie beyond the opening.
+            room = int((issue.opening[party] - float(belief.ppf(0.5))) / step)
+            most = round(reach / step)
+            low, high = ((-most, max(min(room, most), 0)) if issue.wants[party] == "more"
+                         else (min(max(room, -most), 0), most))
             out.append(Lever(f"issues.{issue_key}.reservation.{party}", JUDGEMENT,
-                             f"{issue.name}: {scenario.parties[party].name}{unit}", "number", 0.0, (), -reach, reach,
-                             step, hint="Moves the belief about the last position it accepts.", extra=belief))
+                             scenario.parties[party].name or party, "number", 0.0, (), low * step, high * step, step,
+                             hint="Moves the belief about the last position it accepts.", about=about, extra=belief))
+            about = ""
     return out
 
 
@@ -309,9 +320,13 @@ def settings_of(scenario: Scenario, levers: list[Lever], values: Mapping[str, An
             out[key] = "unknown" if key.endswith(".present") else None
         else:
             out[key] = value
-    wished, ladder = (values.get(key, by_key[key].start) for key in ("next_round.mode", "next_round.fallback"))
-    if wished in ladder and "next_round" not in gone and {"next_round.mode", "next_round.fallback"} & set(moved):
-        out["next_round.fallback"] = [mode for mode in ladder if mode != wished]  # a mode is no way out of itself
+    if "next_round" not in gone:
+        now = {key: values.get(key, by_key[key].start) for key in ("next_round.mode", "next_round.fallback", "mediator")}
+        ladder = now["next_round.fallback"]
+        # A mode is no way out of itself, and mediated modes go with the mediator.
+        left = [mode for mode in ladder if mode != now["next_round.mode"] and (now["mediator"] or mode not in MEDIATED)]
+        if len(left) < len(ladder):
+            out["next_round.fallback"] = left
     if active:
         out["disruptions.active_now"] = [
             event.model_dump(mode="json", by_alias=True, exclude_defaults=True)

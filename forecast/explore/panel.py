@@ -8,7 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import ScenarioError
-from forecast.explore.levers import GROUPS, Lever, levers_of, settings_of
+from forecast.explore.controls import PLAIN, column, control
+from forecast.explore.levers import Lever, levers_of, settings_of
 from forecast.explore.picture import headline, picture
 from forecast.explore.session import Moved, Session
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 #: Seconds between a touch and the play it sets off: further touches within it cost nothing.
 DELAY = 0.02
-#: Neither MathJax of the classic notebook nor that of JupyterLab looks inside.
-_PLAIN = "mathjax_ignore tex2jax_ignore"
 
 
 def explore(scenario: Scenario | str | os.PathLike[str],
@@ -84,36 +83,34 @@ class Explorer:
     """
 
     def __init__(self, session: Session) -> None:
-        from forecast.explore.controls import column, control
-
         self.session = session
         self.levers: dict[str, Lever] = {lever.key: lever for lever in levers_of(session.scenario)}
         self.controls = {key: control(lever) for key, lever in self.levers.items()}
         self._waiting: asyncio.TimerHandle | None = None
         self._held = False
-        self.widget = self._build(column)
+        self.widget = self._build()
         for one in self.controls.values():
             one.observe(self._touched, "value")
         self.made: Moved = session.moved({})
         self._draw()
 
-    def _build(self, column: Any) -> Any:
+    def _build(self) -> Any:
         import ipywidgets as w
 
         names = self.session.scenario
-        self._title = w.HTML(f'<div class="{_PLAIN}" style="font-size:16px;line-height:1.3"><b>{escape(names.title or "")}'
-                             f'</b><br><span style="opacity:.75">as known on {names.as_of}</span></div>')
+        self._title = w.HTML(f'<div class="{PLAIN}" style="font-size:16px;line-height:1.3">'
+                             f'<b>{escape(names.title or "")}</b><br>'
+                             f'<span style="opacity:.75">as known on {names.as_of}</span></div>')
         self._headline, self._picture, self._notes = w.HTML(), w.HTML(), w.HTML()
         self._reset = w.Button(description="Back to the scenario", icon="undo", tooltip="All controls as they were",
-                               layout=w.Layout(width="auto", margin="4px 0"))
+                               layout=w.Layout(width="auto", margin="2px", flex="0 0 auto"))
         self._reset.on_click(lambda _: self.reset())
-        groups = {group: [self.controls[key] for key, lever in self.levers.items() if lever.group == group]
-                  for group in GROUPS}
-        left = w.VBox([self._reset, *column(groups)], layout=w.Layout(
-            width="330px", min_width="330px", max_height="720px", overflow="hidden auto", padding="0 10px 0 0"))
+        left = w.VBox([self._reset, *column(list(self.levers.values()), self.controls)], layout=w.Layout(
+            width="372px", max_height="760px", overflow="hidden auto", padding="0 12px 0 0"))
         right = w.VBox([self._headline, self._picture, self._notes],
                        layout=w.Layout(flex="1 1 420px", min_width="0", padding="0 0 0 14px"))
-        return w.VBox([self._title, w.HBox([left, right], layout=w.Layout(align_items="flex-start", width="100%"))])
+        return w.VBox([self._title, w.HBox([left, right], layout=w.Layout(
+            align_items="flex-start", flex_flow="row wrap", width="100%"))])
 
     # What a caller may do without touching the screen.
 
@@ -190,18 +187,20 @@ class Explorer:
             self.made = self.session.moved(self.changes)
         except ScenarioError as error:
             said = "".join(f"<li>{escape(line)}</li>" for line in _lines(error))
-            self._headline.value = (f'<div class="{_PLAIN}" role="alert" style="color:#b3321a;font-size:14px;'
-                                    f'line-height:1.35">This cannot be played:<ul style="margin:2px 0">{said}</ul></div>')
+            self._headline.value = (
+                f'<div class="{PLAIN}" role="alert" style="color:#b3321a;font-size:14px;line-height:1.35">'
+                f'This cannot be played:<ul style="margin:2px 0">{said}</ul></div>')
             return
         self._draw()
 
     def _draw(self) -> None:
         session = self.session
-        self._headline.value = (f'<div class="{_PLAIN}" aria-live="polite" style="font-size:14px;line-height:1.35;'
+        self._headline.value = (f'<div class="{PLAIN}" aria-live="polite" style="font-size:14px;line-height:1.35;'
                                 f'min-height:2.7em">{escape(headline(self.made))}</div>')
         drawn = picture(self.made, draws=session.draws, trials=session.trials, seed=session.seed)
-        self._picture.value = f'<div class="{_PLAIN}">{drawn}</div>'
-        self._notes.value = f'<div class="{_PLAIN}" style="line-height:1.4">{_notes(self.made, self.changes, session)}</div>'
+        self._picture.value = f'<div class="{PLAIN}">{drawn}</div>'
+        notes = _notes(self.made, self.changes, session)
+        self._notes.value = f'<div class="{PLAIN}" style="line-height:1.4">{notes}</div>'
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.widget._repr_mimebundle_(**options)
@@ -223,13 +222,15 @@ def _notes(made: Moved, changes: dict[str, Any], session: Session) -> str:
 
     if not made.changes:
         return ""
-    items = "".join(f"<li>{escape(line)}</li>" for line in change_lines(made.changes))
+    items = "".join(f"<li>{escape(line)}</li>" for line in change_lines(
+        {path: sides for path, sides in made.changes.items() if path != "adjust.rationale"}))
     judged = [f"{part.part} {part.reason}" for part in made.prior_driven]
     if session.posterior_kind == "prior":
         judged = ["every parameter comes from the expert prior; nothing was fitted to past talks"]
     star = "".join(f"<li>{escape(line)}</li>" for line in judged)
-    rests = f"<div>Rests on judgement more than on past talks:</div><ul style='margin:2px 0'>{star}</ul>" if star else ""
+    rests = ("<div>Rests on judgement more than on past talks:</div>"
+             f"<ul style='margin:2px 0'>{star}</ul>") if star else ""
     code = f"fc.compare(scenario, {changes!r}, seed={session.seed})"
     return (f"<div>Changed:</div><ul style='margin:2px 0'>{items}</ul>{rests}"
-            f"<details><summary>As a line of Python</summary><code style='white-space:pre-wrap'>{escape(code)}</code>"
-            "</details>")
+            "<details><summary>As a line of Python</summary>"
+            f"<code style='white-space:pre-wrap'>{escape(code)}</code></details>")

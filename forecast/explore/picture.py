@@ -24,6 +24,8 @@ COLUMNS = (402, 524, 646)
 INK, FAINT, RULE, BASE = "#1a1a1a", "#5c5c5c", "#dddddd", "#8a8a8a"
 UP = "#0b3c78"
 _NEXT = Look("Next round", "the next round", "#1f5f8b")
+_LATER = Look("After a deal", "after a deal", "#4d7d64")
+_AFTER = {"ratified": "Deal ratified", "in_force": "Deal in force"}
 _FONT = "font-family:'Helvetica Neue',Arial,'Liberation Sans',sans-serif"
 
 
@@ -77,7 +79,8 @@ def _change(row: Difference) -> str:
     around = "" if points(made.low) == points(made.high) else f" ({points(made.low)} to {points(made.high)})"
     clear = made.low > 0 or made.high < 0
     word = "" if clear else ", not told apart from none"
-    return f"{percent(row.baseline.value)} to {percent(row.alternative.value)}, {points(made.value)} points{around}{word}"
+    sides = f"{percent(row.baseline.value)} to {percent(row.alternative.value)}"
+    return f"{sides}, {points(made.value)} points{around}{word}"
 
 
 def alt_text(made: Moved) -> str:
@@ -92,6 +95,7 @@ def _rows(made: Moved) -> list[tuple[str, Look, Difference, bool]]:
     """Return (label, look, row, first of a group)."""
     out = [(DEAL_LOOK.label, DEAL_LOOK, made.rows["deal"], False)]
     out += [(look.label, look, made.rows[f"ends.{name}"], False) for name, look in ENDING_LOOKS.items()]
+    out += [(label, _LATER, made.rows[key], False) for key, label in _AFTER.items() if key in made.rows]
     out.append(("Next round held", _NEXT, made.rows["next_round.held"], True))
     planned = made.baseline.scenario.next_round is not None or made.changed.scenario.next_round is not None
     if planned:

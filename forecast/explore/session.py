@@ -16,7 +16,7 @@ from forecast.summary.estimate import shrunk_bands
 from forecast.sweep.difference import Difference, differences
 from forecast.sweep.inputs import as_posterior, as_scenario, changes_between, check_numbers
 from forecast.sweep.labels import what_moves
-from forecast.sweep.paired import DEAL_CODES, Pair, View, Wanted
+from forecast.sweep.paired import DEAL_CODES, Pair, Wanted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +48,7 @@ class Played:
     ----------
     scenario : Scenario
         Resolved.
-    counted : tuple of ndarray
+    counted : tuple of ndarray, shape (event or quantity, cell)
         Events, values of quantities, and which trials have one; see :class:`forecast.sweep.paired.View`.
     deal, next_round : Curve
         Probability of a deal, and of the next round held, by day.
@@ -120,8 +120,10 @@ class Session:
         self.posterior_kind = str(tree.attrs["kind"])
         self.draws, self.trials = draws, trials
         self.threads = threads or available_threads()
+        # Votes and an implementation after the deal.
+        later = bool(self.scenario.ratification) or self.scenario.implementation is not None
         self.wanted = Wanted(within=tuple(day for day in WITHIN if day <= self.scenario.horizon_days),
-                             issues=tuple(self.scenario.issues))
+                             issues=tuple(self.scenario.issues), later=later)
         self._arrays = PosteriorArrays.of(tree, draws)
         self._kept = Memo(_MOST_KEPT)
         self._labels = self._label_rows()
@@ -164,31 +166,25 @@ class Session:
 
     def _play(self, scenario: Scenario) -> Played:
         """Play one scenario on all threads and count."""
-        from forecast.engine.cells import draw_ranges, play_range
-        from forecast.engine.packing import pack
-        from forecast.engine.run import check_overflow, on_history
+        from forecast.engine.cells import draw_ranges, prepare
+        from forecast.engine.run import check_overflow
+        from forecast.sweep.paired import view_of
 
-        packed = pack(scenario, self._arrays, draws=self.draws, seed=self.seed)
-        if packed.state.past or packed.state.offers:
-            packed = on_history(packed, self._arrays, self.trials, self.threads)
+        ready = prepare(scenario, self._arrays, trials=self.trials, seed=self.seed, threads=self.threads)
         cells = self.draws * self.trials
         ranges = draw_ranges(self.draws, self.trials, -(-cells // self.threads))
+
+        def play(part: tuple[int, int]) -> tuple:
+            view, overflow = view_of(ready, self.wanted, *part, self.trials)
+            deal = np.where(view.ending <= max(DEAL_CODES), view.end_day, -1)
+            return view.events(self.wanted), *view.quantities(self.wanted), deal, view.next_day, overflow
+
         with ThreadPoolExecutor(self.threads) as pool:
-            parts = list(pool.map(lambda one: play_range(packed, *one, self.trials), ranges))
-
-        def whole(pick) -> NDArray:
-            return np.concatenate([pick(part) for part in parts])
-
-        trial = whole(lambda part: part.trial)
-        check_overflow(int(np.count_nonzero(trial["overflow"])), cells)
-        at = {issue: list(packed.issues).index(issue) for issue in self.wanted.issues}
-        view = View(trial["ending"], trial["end_day"], trial["next_day"], trial["next_on_time"], trial["rounds_held"],
-                    {issue: whole(lambda part, j=j: part.issue_closed[:, j]) for issue, j in at.items()},
-                    {issue: whole(lambda part, j=j: part.settlement[:, j]) for issue, j in at.items()})
-        deal = trial["ending"] <= max(DEAL_CODES)
-        return Played(scenario, (view.events(self.wanted), *view.quantities(self.wanted)),
-                      self._curve(np.where(deal, trial["end_day"], -1), scenario.horizon_days),
-                      self._curve(trial["next_day"], scenario.horizon_days))
+            *counted, deal, held, overflow = zip(*pool.map(play, ranges), strict=True)
+        check_overflow(sum(overflow), cells)
+        events, values, has = (np.concatenate(parts, axis=1) for parts in counted)
+        return Played(scenario, (events, values, has), self._curve(np.concatenate(deal), scenario.horizon_days),
+                      self._curve(np.concatenate(held), scenario.horizon_days))
 
     def _curve(self, day: NDArray, horizon: int) -> Curve:
         """Return the share of trials with a day (not -1) on or before each day."""

@@ -51,7 +51,8 @@ def test_days_become_dates_and_none_takes_the_block_away(talks):
     assert moved(talks, next_round__planned=3) == {"next_round.planned": "2026-06-22"}
     assert moved(talks, next_round__planned=NONE, next_round__mode="remote") == {"next_round": None}
     assert moved(talks, deadline__date=NONE) == {"deadline": None}
-    assert moved(talks, mediator=False) == {"mediator": None}
+    assert moved(talks, mediator=False) == {
+        "mediator": None, "next_round.fallback": ["remote", "correspondence"]}
     assert moved(talks, parties__iran__present=NONE) == {"parties.iran.present": "unknown"}
 
 

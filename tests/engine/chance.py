@@ -17,8 +17,9 @@ def assert_frequencies(counts: np.ndarray, probabilities: np.ndarray, trials: in
                        labels: object = None) -> None:
     """Fail unless every count lies within `sigmas` standard errors of ``trials * probability``.
 
-    By default `sigmas` is four, more when very many cells are looked at (`sigmas_for`). One whole count is allowed on top, because counts are whole where few are expected. All cells together are
-    held to the chi-squared statistic's own five standard errors too, so that many small misses count as well.
+    By default `sigmas` is four, more when very many cells are looked at (`sigmas_for`). One whole count is allowed
+    on top, because counts are whole where few are expected. All cells together are held to the chi-squared
+    statistic's own five standard errors too, so that many small misses count as well.
     """
     counts, p = np.asarray(counts, dtype=float).ravel(), np.asarray(probabilities, dtype=float).ravel()
     assert counts.shape == p.shape
@@ -28,8 +29,9 @@ def assert_frequencies(counts: np.ndarray, probabilities: np.ndarray, trials: in
     off = np.abs(counts - trials * p)
     bad = np.flatnonzero(off > (sigmas_for(len(p)) if sigmas is None else sigmas) * error + 1.0)
     names = [str(i) for i in range(len(p))] if labels is None else [str(x) for x in np.ravel(labels)]
-    assert not len(bad), "\n".join(
-        f"{names[i]}: {counts[i] / trials:.6f} instead of {p[i]:.6f}, {off[i] / max(error[i], 1e-9):.1f} se" for i in bad)
+    said = [f"{names[i]}: {counts[i] / trials:.6f} instead of {p[i]:.6f}, {off[i] / max(error[i], 1e-9):.1f} se"
+            for i in bad]
+    assert not said, "\n".join(said)
     usual = trials * p > 10
     if usual.sum() > 1:
         chi2 = float((off[usual] ** 2 / (trials * p[usual])).sum())

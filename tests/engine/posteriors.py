@@ -30,8 +30,8 @@ QUIET = {
     "mode_stay": 1.0, "kind_rate": 1e-12, "novel_share": 1e-12, "effort_virtual": 0.0, "effort_mediated": 0.0,
     "effort_absent": 0.0, "close_far": 0.0, "collapse_intercept": NEVER, "collapse_postponed": 0.0,
     "collapse_cancelled": 0.0, "collapse_tension": 0.0, "collapse_far": 0.0, "collapse_here": 0.0,
-    "stall_intercept": NEVER, "stall_postponed": 0.0, "stall_cancelled": 0.0, "stall_far": 0.0, "stall_log_attempt": 0.0,
-    "collapse_same_day": 1.0, "zopa": 1.0, "partial_share": 0.0,
+    "stall_intercept": NEVER, "stall_postponed": 0.0, "stall_cancelled": 0.0, "stall_far": 0.0,
+    "stall_log_attempt": 0.0, "collapse_same_day": 1.0, "zopa": 1.0, "partial_share": 0.0,
 }
 #: Talks that close at the first round held.
 CLOSES = {"close_log_scale": -20.0}

@@ -56,7 +56,7 @@ def signatures() -> dict[str, int]:
     return {name: len(kernel.signatures) for name, kernel in vars(bridge).items() if hasattr(kernel, "signatures")}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(scenarios())
 def test_no_scenario_makes_a_kernel_compile_again(data: dict) -> None:
     """Parties, issues, kinds, systems, stages, paths, history, few or many: the types are the same."""

@@ -12,7 +12,7 @@ from scipy.stats import poisson
 import forecast as fc
 from forecast.vocabulary import CALIBRATED_KINDS, KINDS
 
-TRIALS = 200_000
+TRIALS = 80_000
 RATES = np.array([0.9, 0.5, 1.4, 0.2])  # of the calibrated kinds, per interval
 PULSES = np.array([0.2, 0.45, 0.35])  # background, after, before
 DAYS = 5.0
@@ -129,7 +129,8 @@ def test_severities_and_recoveries(seed: int) -> None:
 def test_tension_is_the_decayed_sum_of_earlier_events(seed: int) -> None:
     """From the events of each path: weights 0.5, 1, 2, halved every 30 days, strictly before, capped at 3."""
     scenario = talks(horizon_days=90, disruptions={"active_now": [
-        {"kind": "political", "severity": 2, "since": day(-15)}, {"kind": "escalation", "severity": 1, "since": day(0)}]})
+        {"kind": "political", "severity": 2, "since": day(-15)},
+        {"kind": "escalation", "severity": 1, "since": day(0)}]})
     outcome = fc.simulate(scenario, quiet(**{**LAW, **STAYS_OPEN, "gap_log_mean": np.log(9.0), "gap_sd": 0.6}), draws=1,
                           trials=2000, seed=seed, paths=True)
     at, tension = outcome.attempt_day.values[0], outcome.attempt_tension.values[0]

@@ -33,9 +33,10 @@ def shape_of(outcome, attempts_before: int = 0) -> np.ndarray:
 
 def test_talks_with_history_go_on_like_talks_that_came_so_far(seed: int) -> None:
     """Two rounds held and neither closed nor broken off: rejection from the whole talks."""
-    whole = fc.simulate(talks(horizon_days=3650), quiet(**LAW), draws=1, trials=400_000, seed=seed)
+    whole = fc.simulate(talks(horizon_days=3650), quiet(**LAW), draws=1, trials=150_000, seed=seed)
     went_on = whole.attempts.values.ravel() > 2
-    rest = fc.simulate(talks(horizon_days=3650, history=[held(-8), held(-4)], next_round={"planned": day(0)}), quiet(**LAW), draws=1, trials=200_000, seed=seed + 1)
+    scenario = talks(horizon_days=3650, history=[held(-8), held(-4)], next_round={"planned": day(0)})
+    rest = fc.simulate(scenario, quiet(**LAW), draws=1, trials=80_000, seed=seed + 1)
     assert_same_frequencies(shape_of(whole, 2)[went_on], shape_of(rest))
     assert_same_frequencies(whole.zopa.values.ravel()[went_on], rest.zopa.values.ravel())
 
@@ -56,20 +57,21 @@ def test_a_lost_attempt_counts_as_one(seed: int) -> None:
 
 
 @pytest.mark.parametrize("modes, effort", [
-    (["in_person"], 1.0), (["remote", "in_person"], 1 + np.exp(-0.6)), (["shuttle", "hybrid"], np.exp(0.3) + np.exp(-0.6)),
+    (["in_person"], 1.0), (["remote", "in_person"], 1 + np.exp(-0.6)),
+    (["shuttle", "hybrid"], np.exp(0.3) + np.exp(-0.6)),
     ([None, "correspondence"], 1 + np.exp(-0.6))])
 def test_effort_of_the_history(seed: int, modes: list, effort: float) -> None:
-    """P(deal at the next round) = p (1 - exp(-(H1 - H0))), with p the probability of a ZOPA given that H0 was not enough."""
+    """P(deal at the next round) = p (1 - exp(-(H1 - H0))), p being that of a ZOPA given that H0 was not enough."""
     history = [held(-10 * (len(modes) - i), **({"mode": mode} if mode else {})) for i, mode in enumerate(modes)]
     scenario = talks(history=history, next_round={"planned": day(0), "mode": "in_person"},
                      mediator={"names": ["M"], "type": "igo"})
-    outcome = fc.simulate(scenario, quiet(**LAW), draws=1, trials=200_000, seed=seed)
+    outcome = fc.simulate(scenario, quiet(**LAW), draws=1, trials=80_000, seed=seed)
     before, after = (effort / 4) ** 1.6, ((effort + 1) / 4) ** 1.6
     left = 0.75 * np.exp(-before)
     p = left / (0.25 + left)
     deal = int(((outcome.ending < 2) & (outcome.attempts == 1)).sum())
-    assert_frequencies([deal, int(outcome.zopa.sum())][:1], [p * (1 - np.exp(before - after))], 200_000)
-    assert_frequencies([int(outcome.zopa.sum())], [p], 200_000)
+    assert_frequencies([deal, int(outcome.zopa.sum())][:1], [p * (1 - np.exp(before - after))], 80_000)
+    assert_frequencies([int(outcome.zopa.sum())], [p], 80_000)
     assert float(outcome.effort.min()) == pytest.approx(effort + 1, rel=1e-6)
 
 
@@ -77,13 +79,13 @@ def test_rounds_far_from_a_deadline_add_little_hazard(seed: int) -> None:
     """Each past round by the deadline's state on its own day: two far ones, one near."""
     history = [held(-60), held(-50), held(-10)]
     scenario = talks(history=history, next_round={"planned": day(0)}, deadline={"date": day(12)})
-    outcome = fc.simulate(scenario, quiet(**LAW), draws=1, trials=200_000, seed=seed)
+    outcome = fc.simulate(scenario, quiet(**LAW), draws=1, trials=80_000, seed=seed)
     h = (np.arange(5) / 4) ** 1.6
     before = np.exp(-0.9) * h[2] + h[3] - h[2]
     left = 0.75 * np.exp(-before)
     p = left / (0.25 + left)
     deal = int(((outcome.ending < 2) & (outcome.attempts == 1)).sum())
-    assert_frequencies([deal], [p * (1 - np.exp(h[3] - h[4]))], 200_000)
+    assert_frequencies([deal], [p * (1 - np.exp(h[3] - h[4]))], 80_000)
 
 
 @pytest.mark.parametrize("ago", [1, 2, 40, 700])
@@ -148,7 +150,8 @@ def test_attempts_and_retries_are_counted() -> None:
     assert (state.attempts, len(state.held), state.retry) == (5, 2, 1)
     assert (state.last_status, state.last_day, state.last_planned) == ("postponed", -8, -8)
     assert (state.home_mode, state.last_mode) == ("remote", "hybrid")
-    assert [(r.planned, r.end, r.mode, r.absent) for r in state.held] == [(-62, -60, "remote", ()), (-20, -20, None, ("east",))]
+    assert [(r.planned, r.end, r.mode, r.absent) for r in state.held] == [
+        (-62, -60, "remote", ()), (-20, -20, None, ("east",))]
 
 
 def test_order_of_the_items_does_not_count() -> None:

@@ -10,7 +10,7 @@ from engine.posteriors import CLOSES, STAYS_OPEN, day, held, lost, quiet, talks
 import forecast as fc
 from forecast.vocabulary import CAUSES, MODES, STATUS, VIRTUAL_MODES
 
-TRIALS = 100_000
+TRIALS = 50_000
 FIRST = np.array([1.0, 0.4, -0.2, 0.1, 0.3, -1.0])
 SWITCH = np.array([0.2, 0.5, -0.4, 0.0, 0.9, -0.6])
 STAY = np.array([0.7, 0.5, 0.2, 0.6, 0.3, 0.4])
@@ -144,7 +144,8 @@ def test_reports_of_presence_are_mostly_right(seed: int, present: bool) -> None:
 
 
 def test_absence_weighs_on_loss_and_cancelling(seed: int) -> None:
-    law = {"report_right": 1.0, "loss_logit": -1.5, "loss_absent": 2.0, "cancelled_logit": -1.0, "cancelled_absent": 1.6}
+    law = {"report_right": 1.0, "loss_logit": -1.5, "loss_absent": 2.0, "cancelled_logit": -1.0,
+           "cancelled_absent": 1.6}
     parties = {"east": {"principal": "E", "present": False}, "west": {}}
     counts = status_counts(talks(horizon_days=1, next_round={"planned": day(0)}, parties=parties), law, seed)
     p, c = 1 / (1 + np.exp(-0.5)), 1 / (1 + np.exp(-0.6))
@@ -233,7 +234,8 @@ def test_talks_go_on_from_the_wished_mode_unless_sticky(seed: int, sticky: bool)
 
 
 @pytest.mark.parametrize("cause, event", [
-    ("other", None), ("escalation", "escalation"), ("exogenous", "exogenous"), ("novel", "novel"), ("own_kind", "strike")])
+    ("other", None), ("escalation", "escalation"), ("exogenous", "exogenous"), ("novel", "novel"),
+    ("own_kind", "strike")])
 def test_each_cause_has_its_own_share_of_retreats(seed: int, cause: str, event: str | None) -> None:
     own = {"strike": {"name": "Strike", "rate_per_attempt": 0.0, "severity": [0.0, 0.0, 1.0],
                       "recovery": {"zero": 1.0, "median_days": 1.0, "gsd": 2.0}}}

@@ -9,9 +9,10 @@ from engine.posteriors import day, fixed_posterior, issue, normal, quiet, talks
 
 import forecast as fc
 
-TRIALS = 20_000
+TRIALS = 8_000
 LAW = {"zopa": 0.7, "collapse_intercept": -2.0}  # several endings, everything else at its mean
-BELIEFS = {"normal": (normal(12, 3), normal(11, 3)), "skewed": ({"lognormal": {"median": 9, "gsd": 1.5}}, normal(10, 2)),
+BELIEFS = {"normal": (normal(12, 3), normal(11, 3)),
+           "skewed": ({"lognormal": {"median": 9, "gsd": 1.5}}, normal(10, 2)),
            "bounded": ({"triangular": {"low": 6, "mode": 11, "high": 19}}, {"quantiles": {0.1: 7, 0.5: 11, 0.9: 16}})}
 #: Everything that says how talks go, but the coin's own numbers.
 COURSE = ("ending", "end_day", "attempts", "rounds_held", "effort", "zopa", "next_round_status", "next_round_day",
@@ -55,7 +56,8 @@ def test_beliefs_without_weight_change_no_ending(seed: int) -> None:
 def test_splitting_an_issue_changes_no_ending(seed: int, parts: int, weight: float) -> None:
     posterior = fixed_posterior(**LAW)
     land = issue(*BELIEFS["normal"])
-    whole = fc.simulate(talks(issues={"land": land}, beliefs_weight=weight), posterior, draws=1, trials=TRIALS, seed=seed)
+    one = talks(issues={"land": land}, beliefs_weight=weight)
+    whole = fc.simulate(one, posterior, draws=1, trials=TRIALS, seed=seed)
     split = {f"land_{i}": {**land, "name": f"Land {i}"} for i in range(parts)}
     pieces = fc.simulate(talks(issues=split, beliefs_weight=weight), posterior, draws=1, trials=TRIALS, seed=seed)
     same_course(pieces, whole)
@@ -78,7 +80,8 @@ def test_concession_curves_change_no_ending(seed: int) -> None:
     land = issue(*BELIEFS["normal"])
     plain = fc.simulate(talks(issues={"land": land}), posterior, draws=1, trials=TRIALS, seed=seed)
     for kappa in ({"east": 0.2}, {"east": 5.0, "west": {"lognormal": {"median": 2.0, "gsd": 2.0}}}):
-        found = fc.simulate(talks(issues={"land": {**land, "kappa": kappa}}), posterior, draws=1, trials=TRIALS, seed=seed)
+        other = talks(issues={"land": {**land, "kappa": kappa}})
+        found = fc.simulate(other, posterior, draws=1, trials=TRIALS, seed=seed)
         same_course(found, plain)
         assert not np.array_equal(found.settlement, plain.settlement, equal_nan=True)
 
@@ -155,7 +158,7 @@ def test_the_probability_of_a_zopa_is_continuous(sd: float) -> None:
 
 
 def test_easier_issues_close_earlier(seed: int) -> None:
-    """Issue j closes when the hazard so far reaches its share of what is needed, in talks that go on or break off too."""
+    """Issue j closes when the hazard reaches its share of what is needed, in talks that go on or break off too."""
     issues = {"land": issue(*BELIEFS["normal"], difficulty=4.0), "money": issue(8, 14, difficulty=2.0),
               "maps": issue(8, 14, core=False, difficulty=1.0), "ports": issue(8, 14, core=False, difficulty=8.0)}
     outcome = fc.simulate(talks(issues=issues), fixed_posterior(**LAW), draws=1, trials=5000, seed=seed, paths=True)

@@ -72,10 +72,11 @@ def check_terms(outcome: xr.Dataset, scenario: Scenario) -> None:
             more, less = (next(p for p, opening in issue.opening.items() if opening == end) for end in (high, low))
             floor, ceiling = (by_party.sel(party=p).values.astype(float) for p in (more, less))
             if scenario.parties[more].veto and scenario.parties[less].veto:
-                assert (value[closed] >= floor[closed] - slack).all() and (value[closed] <= ceiling[closed] + slack).all()
+                assert (value[closed] >= floor[closed] - slack).all()
+                assert (value[closed] <= ceiling[closed] + slack).all()
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(scenarios(ended=True))
 def test_a_valid_scenario_always_runs(data: dict[str, Any]) -> None:
     outcome = simulated(data, paths=True)
@@ -85,7 +86,7 @@ def test_a_valid_scenario_always_runs(data: dict[str, Any]) -> None:
         check_terms(outcome, scenario)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(scenarios(), st.integers(0, 2**63 - 1), st.integers(1, 4))
 def test_luck_and_ways_of_running_change_no_law(data: dict[str, Any], seed: int, threads: int) -> None:
     """The same seed gives the same numbers, counted or kept, on any number of threads."""
@@ -101,7 +102,7 @@ def test_luck_and_ways_of_running_change_no_law(data: dict[str, Any], seed: int,
     assert counts.settlement_count.sum().item() == int(kept.issue_closed.sum())
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(scenarios(most_parties=3), st.randoms(use_true_random=False))
 def test_other_ids_give_another_luck_and_the_same_law(data: dict[str, Any], random) -> None:
     """Renaming an id never breaks a scenario: nothing depends on what a party or an issue is called."""

@@ -78,7 +78,8 @@ def test_progress_is_told_to_the_end(monkeypatch) -> None:
     monkeypatch.setattr(run, "TASK_CELLS", 30)
     for keep in ("trials", "reduced"):
         told: list[tuple[int, int]] = []
-        fc.simulate(talks(), quiet(rows=4), draws=4, trials=25, seed=0, keep=keep, progress=lambda *x: told.append(x))
+        fc.simulate(talks(), quiet(rows=4), draws=4, trials=25, seed=0, keep=keep,
+                    progress=lambda done, whole, told=told: told.append((done, whole)))
         assert told == sorted(told) and len(told) > 1
         assert told[-1] == (100, 100)
 

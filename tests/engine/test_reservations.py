@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
+from conftest import seed_of
 from engine.chance import ks_bound, ks_distance, ks_distance_2
 from engine.posteriors import CLOSES, issue, normal, quiet, talks
 
@@ -20,7 +23,7 @@ BELIEFS = {
     "one certain": (12.0, normal(11, 3)),
     "other certain": (normal(12, 3), 11.0),
 }
-TRIALS = 12_000
+TRIALS = 8_000
 OPENING = (20.0, 5.0)
 
 
@@ -36,11 +39,17 @@ def simulated(beliefs, seed: int, **fields):
     return fc.simulate(scenario, quiet(**CLOSES), draws=1, trials=TRIALS, seed=seed, paths=True)
 
 
+@cache
+def believed(name: str):
+    """Return the outcome for one pair of beliefs, the same for all tests."""
+    return simulated(BELIEFS[name], seed_of(name))
+
+
 def reservations(outcome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return reservation values of east and west, and the coin."""
     values = outcome.reservation.sel(issue="land")
-    return (values.sel(party="east").values.ravel().astype(float), values.sel(party="west").values.ravel().astype(float),
-            outcome.zopa.values.ravel() == 1)
+    east, west = (values.sel(party=party).values.ravel().astype(float) for party in ("east", "west"))
+    return east, west, outcome.zopa.values.ravel() == 1
 
 
 def rejected(beliefs, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -50,9 +59,9 @@ def rejected(beliefs, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.
 
 
 @pytest.mark.parametrize("name", BELIEFS)
-def test_the_two_laws_mix_to_the_stated_beliefs(seed: int, name: str) -> None:
+def test_the_two_laws_mix_to_the_stated_beliefs(name: str) -> None:
     """With overlap as likely as the beliefs make it, all trials together show the beliefs."""
-    outcome = simulated(BELIEFS[name], seed)
+    outcome = believed(name)
     for found, belief in zip(reservations(outcome)[:2], cut(BELIEFS[name]), strict=True):
         if belief.belief.kind == "point":
             np.testing.assert_allclose(found, belief.belief.params["value"], rtol=1e-5)
@@ -61,9 +70,9 @@ def test_the_two_laws_mix_to_the_stated_beliefs(seed: int, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BELIEFS)
-def test_given_the_coin_they_are_what_rejection_would_leave(seed: int, rng: np.random.Generator, name: str) -> None:
+def test_given_the_coin_they_are_what_rejection_would_leave(rng: np.random.Generator, name: str) -> None:
     """Each value, and the distance between them, given overlap and given none."""
-    east, west, coin = reservations(simulated(BELIEFS[name], seed))
+    east, west, coin = reservations(believed(name))
     a, b = rejected(BELIEFS[name], rng, 200_000)
     for state in (True, False):
         here, there = coin == state, (a <= b) == state
@@ -110,8 +119,8 @@ def test_tables_are_fine_enough(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BELIEFS)
-def test_settlements_lie_where_both_sides_accept(seed: int, name: str) -> None:
-    outcome = simulated(BELIEFS[name], seed)
+def test_settlements_lie_where_both_sides_accept(name: str) -> None:
+    outcome = believed(name)
     east, west, coin = reservations(outcome)
     settlement = outcome.settlement.values.ravel().astype(float)
     assert (np.isnan(settlement) == ~coin).all()

@@ -28,7 +28,8 @@ MUTANTS = {
     "collapse taken for stall": (
         "ending.py", "v < odds_collapse:\n        return COLLAPSE", "v < odds_collapse:\n        return STALL"),
     "a cancelled attempt is like a held one": ("ending.py", "collapse += row[COLLAPSE_CANCELLED]", "pass"),
-    "effort of an absence with the wrong sign": ("ending.py", "row[EFFORT_ABSENT] * lack", "row[EFFORT_ABSENT] * -lack"),
+    "effort of an absence with the wrong sign": (
+        "ending.py", "row[EFFORT_ABSENT] * lack", "row[EFFORT_ABSENT] * -lack"),
     "absence makes rounds safer": ("participation.py", "x += row[LOSS_ABSENT]", "x -= row[LOSS_ABSENT]"),
     "severe events make rounds safer": ("participation.py", "x += row[LOSS_SEVERE]", "x -= row[LOSS_SEVERE]"),
     "stay and leave exchanged": ("participation.py", "if u_stay < stay[mode]:", "if u_stay >= stay[mode]:"),

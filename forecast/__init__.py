@@ -42,7 +42,7 @@ _WHERE = {
     "Stress": "sweep.stress",
     "Tornado": "sweep.tornado",
     "compare": "sweep.compare",
-    "failures": "sweep.run",
+    "failures": "sweep.failures",
     "open_sweep": "sweep.store",
     "regret": "sweep.explain",
     "sensitivity": "sweep.sensitivity",

@@ -43,7 +43,8 @@ def sweep(
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", show_default=False,
                                              help="Instead of the plan's.")] = None,
     out: Annotated[Path | None, typer.Option(
-        "--out", "-o", metavar="FILE", show_default=False, help="Also write the result to a .nc file (netCDF).")] = None,
+        "--out", "-o", metavar="FILE", show_default=False,
+        help="Also write the result to a .nc file (netCDF).")] = None,
     plot: Annotated[Path | None, typer.Option(
         "--plot", metavar="FOLDER", show_default=False,
         help="Also draw it: the measure over the levers, regret, indices, value of information.")] = None,
@@ -122,7 +123,8 @@ def counting(message: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: None
         return
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeElapsedColumn, TimeRemainingColumn
 
     with Progress(TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(),
                   TextColumn("left"), TimeRemainingColumn(), console=console(err=True), transient=True) as progress:
@@ -164,12 +166,12 @@ def _explained(made: xr.Dataset, found: Any) -> dict[str, Any]:
 def _content(made: xr.Dataset, found: Any) -> dict[str, Any]:
     """Return the sweep as one JSON object."""
     from forecast.sweep.explain import measured
-    from forecast.sweep.run import failures
+    from forecast.sweep.failures import failures
 
     array = measured(made, found.measure)
     name, dot, label = found.measure.partition(".")
-    four = {"value": array, **{part: measured(made, f"{name}_{part}{dot}{label}") for part in ("low", "high", "mc_error")
-                               if f"{name}_{part}" in made}}
+    parts = [part for part in ("low", "high", "mc_error") if f"{name}_{part}" in made]
+    four = {"value": array, **{part: measured(made, f"{name}_{part}{dot}{label}") for part in parts}}
     explained = {key: {str(k): v.values for k, v in {**one.coords, **one.data_vars}.items()}
                  for key, one in _explained(made, found).items()}
     return {"scenarios": json.loads(made.attrs["scenarios"]), "seed": made.attrs["seed"], "draws": made.attrs["draws"],

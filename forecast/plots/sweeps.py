@@ -119,7 +119,8 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _interval_rows(ax: Axes, labels: list[str], rows: list[tuple[float, float, float]], colour: str = COLOURS[0]) -> None:
+def _interval_rows(ax: Axes, labels: list[str], rows: list[tuple[float, float, float]],
+                   colour: str = COLOURS[0]) -> None:
     """Draw a value and an interval a line."""
     for y, (value, low, high) in enumerate(rows):
         if np.isfinite(low):
@@ -163,7 +164,8 @@ def plot_regret(regret: xr.Dataset, *, ax: Axes | None = None, most: int = 20, t
     said = "; ".join(f"{option} {value:.3g} ({low:.3g} to {high:.3g})" for option, (value, low, high) in zip(
         shown["option"].values, rows, strict=True))
     frame.set_caption(ax, title or "Regret", f"Regret of each option in {measure}, mean and 90% of states: {said}.",
-                      [{"picture": "regret", **{name: _plain(one[name].values) for name in ("option", *regret.data_vars)}}
+                      [{"picture": "regret",
+                        **{name: _plain(one[name].values) for name in ("option", *regret.data_vars)}}
                        for one in (shown.isel(option=i) for i in range(shown.sizes["option"]))])
     return ax
 
@@ -248,7 +250,8 @@ def plot_information(value: xr.Dataset, *, ax: Axes | None = None, title: str | 
     frame.dress(ax, title if title is not None else f"What it is worth to know: {measure}{unit}", _title(value))
     frame.note(ax, "Expected gain from knowing it before choosing; lines: 90% over resampled states"
                + (_MARKED if any(marks.get(name) for name in names) else ""))
-    said = "; ".join(f"{name} {row[0]:.3g} ({row[1]:.3g} to {row[2]:.3g})" for name, row in zip(names, rows, strict=True))
+    said = "; ".join(f"{name} {row[0]:.3g} ({row[1]:.3g} to {row[2]:.3g})"
+                     for name, row in zip(names, rows, strict=True))
     frame.set_caption(ax, title or "Value of information",
                       f"Expected gain in {measure} from knowing each uncertainty: {said}; all of them {perfect:.3g}.",
                       [{"picture": "information", "uncertainty": name, "value": row[0], "low": row[1], "high": row[2],

@@ -13,6 +13,7 @@ stress       one thing removed at a time
 axes, design, plan   levers, uncertainties, the cells that follow from them
 statistics   the numbers kept of a cell
 cell         one cell, on any worker; ``executor`` hands cells to workers
+labelled     the dataset of a sweep; ``failures`` lists what could not be played
 blocks, store   chunks, and the Zarr store that an interrupted sweep goes on from
 run          the sweep itself
 explain, sensitivity, tornado   regret, value of information, Sobol indices, one field at a time

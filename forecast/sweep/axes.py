@@ -17,8 +17,8 @@ from forecast.sweep.statistics import NAMES, PARTS
 from forecast.sweep.words import shown_setting
 
 #: Names that variables and dims of the result have already.
-RESERVED = {"ending", "issue", "system", "by", "by_day", "sample", "scenario", "draw", "trial", "failed", "error", "status",
-            *(name + part for name in NAMES for part in PARTS)}
+RESERVED = {"ending", "issue", "system", "by", "by_day", "sample", "scenario", "draw", "trial", "failed", "error",
+            "status", *(name + part for name in NAMES for part in PARTS)}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,119}")
 _GRID = {"low", "high", "step", "count"}
 _MOST_LEVELS = 1_000_000
@@ -152,7 +152,8 @@ def check_apart(items: Sequence[Axis | Uncertain]) -> list[Problem]:
         names.add(item.name)
         for path in item.paths:
             for other, owner in seen.items():
-                if owner != item.name and (path == other or path.startswith(other + ".") or other.startswith(path + ".")):
+                one, two = sorted((path, other), key=len)
+                if owner != item.name and f"{two}.".startswith(f"{one}."):
                     problems.append(Problem(f"{item.name}: {path}", f"also set by {owner} ({other})",
                                             "each field set by one lever or uncertainty"))
         seen.update(dict.fromkeys(item.paths, item.name))

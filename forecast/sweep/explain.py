@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import Problem, ScenarioError
-from forecast.sweep.run import refuse_incomplete
+from forecast.sweep.failures import refuse_incomplete
 from forecast.sweep.statistics import NAMES
 
 if TYPE_CHECKING:

@@ -83,8 +83,8 @@ def read_plan(path: str | os.PathLike[str]) -> PlanFile:
 
     for key in data:
         if key not in KEYS:
-            problems.append(Problem(where(str(key)), f"unknown key {shown(key)}", f"the keys here are {', '.join(KEYS)}",
-                                    nearest(key, KEYS)))
+            problems.append(Problem(where(str(key)), f"unknown key {shown(key)}",
+                                    f"the keys here are {', '.join(KEYS)}", nearest(key, KEYS)))
     if "scenario" not in data:
         problems.append(Problem("scenario", "nothing", f"required: {KEYS['scenario']}"))
     for key in _NUMBERS:

@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.summary.text import number
 from forecast.sweep.explain import measured, roles
-from forecast.sweep.run import failures
+from forecast.sweep.failures import failures
 from forecast.sweep.words import rich_table, shown_setting
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def sweep_parts(made: xr.Dataset, measure: str, explained: dict[str, xr.Dataset]
     titles = json.loads(made.attrs["titles"])
     sizes = " x ".join(f"{made.sizes[dim]} {dim}" for dim in made["status"].dims) or "one cell"
     yield Text("; ".join(map(str, titles)), style="bold")
-    yield Text(f"{made['status'].size:,} cells ({sizes}), {made.attrs['draws']} draws x {made.attrs['trials']} trials each, "
-               f"seed {made.attrs['seed']}")
+    yield Text(f"{made['status'].size:,} cells ({sizes}), {made.attrs['draws']} draws x {made.attrs['trials']} trials "
+               f"each, seed {made.attrs['seed']}")
     yield Text("")
     array = measured(made, measure)
     share = array.attrs.get("units") == "1" and not measure.startswith("rounds")
@@ -88,9 +88,9 @@ def _by_cell(made: xr.Dataset, measure: str, share: bool, most: int) -> list[tup
     rows: list[tuple[str, ...]] = [("cell", measure, "90% interval")]
     if array.size > most and states:
         flat = array.values[np.isfinite(array.values)]
-        low, high = np.quantile(flat, [0.05, 0.95]) if flat.size else (np.nan, np.nan)
-        return [("", measure, "5-95% of cells"), (f"{flat.size} cells", _cell(float(flat.mean()) if flat.size else np.nan,
-                                                                              share), _range(low, high, share))]
+        mean, low, high = (flat.mean(), *np.quantile(flat, [0.05, 0.95])) if flat.size else (np.nan,) * 3
+        return [("", measure, "5-95% of cells"),
+                (f"{flat.size} cells", _cell(float(mean), share), _range(low, high, share))]
     for place in list(np.ndindex(*array.shape))[:most]:
         names = ", ".join(f"{dim} {shown_setting(made[dim].values[at].item()) if dim in made.coords else at}"
                           for dim, at in zip(array.dims, place, strict=True)) or "as stated"
@@ -101,7 +101,8 @@ def _by_cell(made: xr.Dataset, measure: str, share: bool, most: int) -> list[tup
 
 def _indices(found: xr.Dataset, marks: dict[str, Any]) -> list[tuple[str, ...]]:
     total = "total" in found
-    rows: list[tuple[str, ...]] = [("what the spread comes from", "alone", "90%", *(("in all", "90%") if total else ()))]
+    more = ("in all", "90%") if total else ()
+    rows: list[tuple[str, ...]] = [("what the spread comes from", "alone", "90%", *more)]
     mean = found.isel(measure=0).mean([dim for dim in found["first"].dims if dim not in ("measure", "uncertainty")])
     order = np.argsort(-np.nan_to_num(mean["total" if total else "first"].values, nan=-1.0), kind="stable")
     for i in order:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.errors import Problem, ScenarioError
 from forecast.sweep.blocks import Blocks, cells_per_task, tasks_of
 from forecast.sweep.cell import Context, Played, posterior_key, versions
 from forecast.sweep.executor import run_all
 from forecast.sweep.inputs import as_posterior, check_numbers
+from forecast.sweep.labelled import DONE, FAILED, OPEN, as_dataset, cell_variables, further_coords, variables_about
 from forecast.sweep.labels import what_moves
 from forecast.sweep.plan import Plan, make_plan
 
@@ -225,8 +225,6 @@ class _Memory:
 
     def __init__(self, plan: Plan) -> None:
         from forecast.engine.run import check_memory
-        from forecast.sweep.store import OPEN
-
         self.plan = plan
         check_memory(2 * 8 * plan.layout.width * plan.cells, "give a store, or take fewer levels")
         self.blocks = Blocks.of(plan.shape)
@@ -238,8 +236,6 @@ class _Memory:
         return self.state
 
     def put(self, number: int, first: int, made: Played) -> None:
-        from forecast.sweep.store import DONE, FAILED
-
         last = first + len(made.rows)
         self.rows[first:last] = made.rows
         self.state[first:last] = DONE
@@ -250,8 +246,6 @@ class _Memory:
         pass
 
     def dataset(self, attrs: dict[str, Any]) -> xr.Dataset:
-        from forecast.sweep.store import as_dataset, cell_variables, further_coords, variables_about
-
         plan = self.plan
         coords = {**plan.coords(), **further_coords(plan)}
         arrays: dict[str, Any] = dict(coords)
@@ -278,8 +272,6 @@ class _Stored:
         return self._status
 
     def put(self, number: int, first: int, made: Played) -> None:
-        from forecast.sweep.store import DONE, FAILED, OPEN
-
         begin, end = self.blocks.range(number)
         if number not in self.gathered:
             if (self._status[begin:end] == OPEN).all():
@@ -313,7 +305,7 @@ class _Stored:
 def _play(plan: Plan, context: Context, target: _Memory | _Stored, executor: Any, threads: int,
           progress: Callable[[int, int], None] | None) -> None:
     """Play what is open and hand the results to the target."""
-    done = target.status() != 0
+    done = target.status() != OPEN
     count, total = int(done.sum()), plan.cells
     if progress is not None:
         progress(count, total)
@@ -332,69 +324,3 @@ def _play(plan: Plan, context: Context, target: _Memory | _Stored, executor: Any
     finally:
         # Also after Ctrl-C or a lost cluster: what has come back is not thrown away.
         target.finish()
-
-
-def failures(made: xr.Dataset) -> list[dict[str, Any]]:
-    """List the cells of a sweep that failed, with the exact inputs of each.
-
-    Parameters
-    ----------
-    made : xr.Dataset
-        From :func:`sweep`.
-
-    Returns
-    -------
-    list of dict
-        ``cell`` (dim -> label or position), ``scenario`` (name), ``set`` (path -> value), ``seed, draws, trials``,
-        ``type`` and ``message``.
-
-    Examples
-    --------
-    >>> swept = sweep("us_iran_final_2026", {"horizon_days": [30, 0]}, draws=5, trials=5, seed=1)
-    >>> failures(swept)[0]["set"]
-    {'horizon_days': 0}
-    """
-    status = made["status"]
-    plan = json.loads(made.attrs["plan"])
-    names = json.loads(made.attrs["scenarios"])
-    out = []
-    for place in zip(*np.nonzero(status.values == 2), strict=True):
-        at = dict(zip(status.dims, (int(i) for i in place), strict=True))
-        settings, number = {}, 0
-        for axis in plan["axes"]:
-            if axis["role"] == "scenario":
-                number = at["scenario"]
-            else:
-                settings.update(axis["levels"][at[axis["name"]]]["set"])
-        for one in plan["sampled"]:
-            settings.update(_sampled_setting(made, one, at["sample"]))
-        cell = {str(dim): made[dim].values[i].item() if dim in made.coords else i for dim, i in at.items()}
-        told = json.loads(str(made["error"].values[place]) or "{}")
-        out.append({"cell": cell, "scenario": names[number], "set": settings, "seed": made.attrs["seed"],
-                    "draws": made.attrs["draws"], "trials": made.attrs["trials"], **told})
-    return out
-
-
-def _sampled_setting(made: xr.Dataset, one: dict[str, Any], sample: int) -> dict[str, Any]:
-    value = made[one["name"]].values[sample].item()
-    if "levels" in one:
-        return next(level["set"] for level in one["levels"] if level["label"] == value)
-    return {one["paths"][0]: value}
-
-
-def cells_of(made: xr.Dataset) -> int:
-    """Return the number of cells of a sweep."""
-    return int(made["status"].size)
-
-
-def refuse_incomplete(made: xr.Dataset, source: str) -> None:
-    """Refuse a sweep with cells that have not been played.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    missing = int((made["status"].values == 0).sum())
-    if missing:
-        raise ScenarioError([Problem("sweep", f"{missing} of {cells_of(made)} cells are not played yet",
-                                     "a finished sweep", "run it again with its store")], source)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from forecast.errors import Problem, ScenarioError
 from forecast.sweep.explain import expected_given, measured, roles, state_columns, uncertainty_names
-from forecast.sweep.run import refuse_incomplete, sweep
+from forecast.sweep.failures import refuse_incomplete
+from forecast.sweep.run import sweep
 from forecast.sweep.tornado import Tornado, make_tornado
 
 if TYPE_CHECKING:
@@ -142,15 +143,16 @@ def indices(made: xr.Dataset, measures: list[str]) -> xr.Dataset:
                 kept[key][(m, slice(None), *place)] = array
             if used.any():
                 spread[(m, *place)] = y[used].std()
-                variance = y[used].var()
-                noise[(m, *place)] = min(1.0, float((error[place][used] ** 2).mean() / variance)) if variance > 0 else np.nan
+                variance, luck = y[used].var(), (error[place][used] ** 2).mean()
+                noise[(m, *place)] = min(1.0, float(luck / variance)) if variance > 0 else np.nan
     words = {"first": "share of the variance that it explains alone", "total": "share with all it acts together with"}
     variables: dict[str, Any] = {}
     for key, array in kept.items():
         if np.isfinite(array).any() or saltelli:
             stem, _, end = key.partition("_")
             more = {"": "", "low": ", 5% over resampled cells", "high": ", 95% over resampled cells"}[end]
-            variables[key] = (("measure", "uncertainty", *levers), array, {"units": "1", "long_name": words[stem] + more})
+            about = {"units": "1", "long_name": words[stem] + more}
+            variables[key] = (("measure", "uncertainty", *levers), array, about)
     variables["spread"] = (("measure", *levers), spread, {"long_name": "standard deviation over the samples"})
     variables["noise"] = (("measure", *levers), noise, {
         "units": "1", "long_name": "at most this share of the variance is Monte Carlo error"})

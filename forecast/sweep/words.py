@@ -50,13 +50,14 @@ def change_lines(changes: dict[str, tuple[Any, Any]]) -> list[str]:
 
 def comparison_notes(made: Comparison) -> list[str]:
     """Return the lines that say what the numbers rest on."""
-    lines = ["Differences are paired: both scenarios meet the same draws and the same luck. Intervals are 5% to 95% over "
-             "draws, the Monte Carlo noise of the difference removed; differences of probabilities in percentage points.",
-             "Saved: share of the variance of luck that the pairing cancels against two separate runs; ceiling: the most "
-             "any pairing could cancel (both monotone in one number)."]
+    lines = ["Differences are paired: both scenarios meet the same draws and the same luck. Intervals are 5% to 95% "
+             "over draws, the Monte Carlo noise of the difference removed; probabilities differ in percentage points.",
+             "Saved: share of the variance of luck that the pairing cancels against two separate runs; ceiling: the "
+             "most any pairing could cancel (both monotone in one number)."]
     lines += made.notes
     if made.posterior_kind == "prior":
-        lines.append(f"{MARK} prior-driven: every parameter comes from the expert prior; nothing was fitted to past talks.")
+        lines.append(f"{MARK} prior-driven: every parameter comes from the expert prior; nothing was fitted to past "
+                     "talks.")
     lines += [f"{MARK} prior-driven: {part.part} {part.reason}." for part in made.prior_driven[:_MOST_CHANGES]]
     lines.append(f"{made.draws} draws x {made.trials} trials of each, seed {made.seed}, posterior "
                  f"{made.posterior_hash[:12]}.")

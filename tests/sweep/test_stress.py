@@ -61,7 +61,8 @@ def test_forms(talks, tmp_path) -> None:
 
 
 def test_nothing_to_remove() -> None:
-    bare = fc.Scenario.from_dict({"parties": ["a", "b"], "as_of": "2026-01-01", "domain": "trade", "posterior": "prior"})
+    bare = fc.Scenario.from_dict({"parties": ["a", "b"], "as_of": "2026-01-01", "domain": "trade",
+                                  "posterior": "prior"})
     with pytest.raises(fc.ScenarioError, match="nothing to remove"):
         fc.stress(bare, **SMALL)
     with pytest.raises(fc.ScenarioError, match="of principal"):

@@ -49,8 +49,8 @@ def call(*arguments: object, code: int = 0):
 
 def test_compare_with_settings(folder) -> None:
     talks = folder / "harbour.yaml"
-    made = json.loads(call("compare", talks, "--set", "parties.port.present=false", "-s", "next_round.fallback=[remote]",
-                           "--by", "2026-04-01", *SMALL, "--json").stdout)
+    made = json.loads(call("compare", talks, "--set", "parties.port.present=false", "-s",
+                           "next_round.fallback=[remote]", "--by", "2026-04-01", *SMALL, "--json").stdout)
     assert made["changes"]["next_round.fallback"]["alternative"] == ["remote"]
     assert made["changes"]["parties.port.present"] == {"baseline": "unknown", "alternative": False}
     here = fc.compare(talks, {"parties.port.present": False, "next_round.fallback": ["remote"]}, by="2026-04-01",

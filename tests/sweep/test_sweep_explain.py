@@ -158,8 +158,8 @@ def test_what_cannot_be_explained(talks) -> None:
 
 
 def test_a_real_sensitivity_runs_from_the_scenario(talks) -> None:
-    found = fc.sensitivity(talks, {"adjust.closing": {"low": -1.0, "high": 1.0}, "beliefs_weight": {"low": 0, "high": 1}},
-                           measure=["deal", "ends.collapse"], samples=16, draws=20, trials=20, seed=1)
+    fields = {"adjust.closing": {"low": -1.0, "high": 1.0}, "beliefs_weight": {"low": 0, "high": 1}}
+    found = fc.sensitivity(talks, fields, measure=["deal", "ends.collapse"], samples=16, draws=20, trials=20, seed=1)
     assert found["measure"].values.tolist() == ["deal", "ends.collapse"]
     assert float(found["total"].sel(measure="deal", uncertainty="adjust.closing")) > 0.5
     assert "beliefs_weight" in json.loads(found.attrs["prior_driven"])
@@ -179,7 +179,8 @@ def test_a_tornado(talks, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("arguments, said", [
-    ({"uncertainties": {}}, "at least one field"), ({"uncertainties": FIELDS, "method": "best"}, "'sobol' or 'tornado'"),
+    ({"uncertainties": {}}, "at least one field"),
+    ({"uncertainties": FIELDS, "method": "best"}, "'sobol' or 'tornado'"),
     ({"uncertainties": FIELDS, "samples": 10}, "a power of 2"),
     ({"uncertainties": FIELDS, "method": "tornado", "measure": "luck"}, "one of ends.agreement"),
     ({"uncertainties": {"adjust.loss": {"low": 99, "high": 100}}, "method": "tornado"}, "adjust.loss"),

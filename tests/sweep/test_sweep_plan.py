@@ -25,7 +25,8 @@ def test_levels_in_every_form(talks) -> None:
         "horizon_days": {"low": 30, "high": 60, "step": 15},
         "closing": {"path": "adjust.closing", "low": 0.0, "high": 1.0, "count": 3},
         "mode": {"path": "next_round.mode", "values": ["hybrid", "shuttle"], "labels": ["mixed", "to and fro"]},
-        "who": {"delegate": {"parties.port.without_principal": "delegate", "parties.port.veto": False}, "as stated": {}},
+        "who": {"as stated": {},
+                "delegate": {"parties.port.without_principal": "delegate", "parties.port.veto": False}},
     })
     assert made.dims == ("parties.port.present", "next_round.fallback", "horizon_days", "closing", "mode", "who")
     assert made.shape == (2, 2, 3, 3, 2, 2) and made.cells == 144
@@ -33,7 +34,7 @@ def test_levels_in_every_form(talks) -> None:
     assert coords["parties.port.present"] == [True, False] and coords["next_round.fallback"] == ["none", "remote"]
     assert coords["horizon_days"] == [30, 45, 60] and coords["closing"] == [0.0, 0.5, 1.0]
     assert coords["mode"] == ["mixed", "to and fro"]
-    number, settings = made.cell(made.cells - 2)
+    number, settings = made.cell(made.cells - 1)
     assert number == 0 and settings == {
         "parties.port.present": False, "next_round.fallback": ["remote"], "horizon_days": 60, "adjust.closing": 1.0,
         "next_round.mode": "shuttle", "parties.port.without_principal": "delegate", "parties.port.veto": False}

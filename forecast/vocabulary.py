@@ -19,6 +19,7 @@ from forecast.errors import Problem, StoreError
 from forecast.looks import (  # part of the vocabulary; in its own file for its length
     CAUSE_LABELS, DEAL_LOOK, ENDING_LOOKS, KIND_LABELS, MODE_LOOKS, STATUS_LOOKS, Look,
 )
+from forecast.path_words import path_variables
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -182,42 +183,7 @@ def _registry() -> dict[str, Variable]:
           "NaN when the scenario states none.", absent=_NAN),
         v("zopa_p_used", ("draw",), "float64", "1", "P(ZOPA) used",
           "The two combined on the log-odds scale with the weight of the scenario."),
-        # paths=True: one value an attempt
-        v("attempt_day", (*_DT, "attempt"), "int16", "day", "planned day",
-          "Planned day of the attempt.", absent=-1),
-        v("attempt_begin_day", (*_DT, "attempt"), "int16", "day", "day the attempt is made",
-          "First day of the round if held, else the day it is lost; later than planned when a failure or a change of "
-          "mode moves it.", absent=-1),
-        v("attempt_end_day", (*_DT, "attempt"), "int16", "day", "last day of the round",
-          "Last day of the round if held, else the planned day.", absent=-1),
-        v("attempt_status", (*_DT, "attempt"), "int8", "1", "fate of the attempt",
-          "What became of the attempt.", STATUS[:3], absent=-1),
-        v("attempt_mode", (*_DT, "attempt"), "int8", "1", "mode of the attempt",
-          "Mode of the round, or the mode that was wished for one that was lost.", MODES, absent=-1),
-        v("attempt_wished_mode", (*_DT, "attempt"), "int8", "1", "wished mode of the attempt",
-          "Mode the round was to be held in before any retreat to another.", MODES, absent=-1),
-        v("attempt_cause", (*_DT, "attempt"), "int8", "1", "cause of trouble at the attempt",
-          "What the trouble at the attempt is attributed to.", CAUSES, absent=-1),
-        v("attempt_tension", (*_DT, "attempt"), "float32", "1", "tension at the attempt",
-          "Weights 0.5, 1, 2 of disruptions by severity, halved every 30 days, capped at 3.", absent=_NAN),
-        v("attempt_effort", (*_DT, "attempt"), "float32", "1", "cumulative effort after the attempt",
-          "Effort of all rounds held so far, history included.", absent=_NAN),
-        v("attempt_hazard", (*_DT, "attempt"), "float32", "1", "share of the way to closing",
-          "Cumulated closing hazard over the one this trial needs; it closes at 1.", absent=_NAN),
-        v("event_day", (*_DT, "event"), "int16", "day", "day of the disruption",
-          "Whole days from as_of.", absent=-1),
-        v("event_kind", (*_DT, "event"), "int8", "1", "kind of the disruption",
-          "Position in the kind coordinate.", absent=-1),
-        v("event_severity", (*_DT, "event"), "int8", "1", "severity of the disruption",
-          "1 = noted, 2 = delays the talks, 3 = stops or nearly stops them.", absent=-1),
-        v("event_recovery_days", (*_DT, "event"), "float32", "day", "recovery",
-          "Days until the talks have recovered from the disruption.", absent=_NAN),
-        v("reservation", (*_DT, "issue", "party"), "float32", "unit of the issue", "reservation value",
-          "Last position the party accepts in this trial; NaN for a party without a position.", absent=_NAN),
-        v("kappa", (*_DT, "issue", "party"), "float32", "1", "exponent of concession",
-          "Shape of the way from opening to reservation value: share of the way = x^kappa.", absent=_NAN),
-        v("meeting", (*_DT, "issue"), "float32", "1", "meeting point",
-          "x in (0, 1] at which the positions meet; NaN where they never do.", absent=_NAN),
+        *path_variables(v, STATUS[:3], MODES, CAUSES),
         # keep="reduced": counts of trials
         v("ending_count", ("draw", "ending"), "int32", "1", "trials by ending", "Trials with this ending."),
         v("end_day_count", ("draw", "ending", "day"), "int32", "1", "trials by ending and day",

@@ -121,6 +121,8 @@ def play(case, draws, d, hidden, trial, cell, out, log, scratch):
     power = (effort * scale) ** shape
     hazard = row[HAZARD_DONE]
     reached = hazard  # by the rounds that end within the horizon
+    if cell < log.start.shape[0]:
+        log.start[cell, 0], log.start[cell, 1] = hazard / needed, effort
 
     state = scratch.state
     for k in range(scratch.clock.shape[0]):

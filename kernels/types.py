@@ -269,6 +269,7 @@ class Log(NamedTuple):
     reservation: F  #: (C, I, P) NaN for a party without a position
     kappa: F  #: (C, I, P)
     meeting: F  #: (C, I) share of the way at which positions meet; NaN where they never do
+    start: F  #: (C, 2) at the as-of date: hazard over the one needed, effort
 
 
 class Scratch(NamedTuple):

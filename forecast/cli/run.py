@@ -42,15 +42,23 @@ def run(
         "--prior", help="Use the expert prior instead of the posterior fitted to past talks.")] = False,
     keep: Annotated[Keep, typer.Option(
         help="Keep every trial, or only counts (for very many trials).")] = Keep.trials,
+    paths: Annotated[bool, typer.Option(
+        "--paths", help="Also keep the attempts and disruptions of every trial, for the pictures paths, tension and "
+        "trial; needs --out.")] = False,
     out: OutOption = None,
     plot: Annotated[Path | None, typer.Option(
         "--plot", metavar="FILE", show_default=False,
         help="Also draw how the talks end; a .png, .svg or .pdf file, or a folder.")] = None,
+    words: Annotated[bool, typer.Option("--words", help="Also say the probabilities in words.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast talks: simulate the scenario and print the probabilities with their 90% intervals."""
     from forecast.scenario import load_scenario
 
+    if paths and not out:
+        raise typer.BadParameter("keeps attempts in the outcome file; give --out as well", param_hint="--paths")
+    if paths and keep is Keep.reduced:
+        raise typer.BadParameter("needs every trial, not counts; leave out --keep reduced", param_hint="--paths")
     loaded = load_scenario(scenario)
     if prior:
         loaded = loaded.replace("posterior", "prior")
@@ -63,8 +71,8 @@ def run(
         from forecast.engine import simulate
         from forecast.summary import summarize
 
-        outcome = simulate(loaded, draws=draws, trials=trials, seed=seed, keep=keep.value, threads=threads,
-                           progress=progress)
+        outcome = simulate(loaded, draws=draws, trials=trials, seed=seed, keep=keep.value, paths=paths,
+                           threads=threads, progress=progress)
         summary = summarize(outcome, by=days or None)
     if out_file:
         from forecast.cli.files import save_outcome
@@ -79,7 +87,12 @@ def run(
     if as_json:
         print_json(summary.to_dict())
         return
-    console().print(summary)
+    if words:
+        from forecast.summary.show import renderables
+
+        console().print(*renderables(summary, words=True), sep="\n")
+    else:
+        console().print(summary)
     for path in (out_file, picture):
         if path:
             say(f"wrote {path}")

@@ -34,7 +34,7 @@ def new_log(case: Case, cells: int, events: int = LOGGED_EVENTS) -> Log:
     attempt, event = np.zeros((cells, MAX_ATTEMPTS), ATTEMPT), np.zeros((cells, events), EVENT)
     attempt["status"], event["kind"] = -1, -1
     return Log(attempt, event, *(np.full((cells, *shape), np.nan) for shape in (
-        (issues, parties), (issues, parties), (issues,))))
+        (issues, parties), (issues, parties), (issues,), (2,))))
 
 
 def new_scratch(case: Case) -> Scratch:

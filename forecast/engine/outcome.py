@@ -57,6 +57,7 @@ def trials_dataset(scenario: Scenario, tree: xr.DataTree, packed: Packed, out: O
         variables["stage_reached"] = (dt, cells(np.ascontiguousarray(out.trial["stage"])))
     if len(log.attempt):
         variables.update(_paths(log, cells, dt))
+        variables["start_tension"] = ((), np.float32(min(packed.case.tension, TENSION_CAP)))
     return annotate(xr.Dataset(variables, _coords(packed), _attrs(scenario, tree, packed, trials, seed)))
 
 
@@ -133,6 +134,8 @@ def _paths(log: Log, cells, dt: tuple[str, str]) -> dict:
     tension = np.minimum(attempt["tension"], TENSION_CAP)
     by_attempt, by_event = (*dt, "attempt"), (*dt, "event")
     return {
+        "start_hazard": (dt, cells(log.start[:, 0].astype(np.float32))),
+        "start_effort": (dt, cells(log.start[:, 1].astype(np.float32))),
         "attempt_day": (by_attempt, cells(days(attempt["day"], is_attempt))),
         "attempt_begin_day": (by_attempt, cells(days(attempt["begins"], is_attempt))),
         "attempt_end_day": (by_attempt, cells(days(attempt["end"], is_attempt))),

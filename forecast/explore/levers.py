@@ -135,7 +135,7 @@ def _middle(belief: Belief) -> float:
 
 def _day_words(scenario: Scenario, day: int) -> str:
     day_of, month, year = date_words(scenario.as_of + dt.timedelta(days=day)).split()
-    return f"{day_of} {month[:3]} {year}"
+    return f"{day_of} {month[:3]}" + (f" {year}" if int(year) != scenario.as_of.year else "")
 
 
 def _steps(scenario: Scenario, none: str, start: int | None, last: int, *, optional: bool) -> tuple:

@@ -110,7 +110,8 @@ def paths_of(outcome: xr.Dataset, variable: str, *, examples: int = 24, most: in
     end = outcome["end_day"].values[:, keep]
     ending = outcome["ending"].values[:, keep]
     grid = np.unique(np.linspace(0, horizon, min(_DAYS, horizon + 1)).round().astype(int))
-    standing = _standing(day, value, grid)
+    start = _start(outcome, variable, keep)
+    standing = _standing(day, value, grid, start)
     alive = (grid <= end[..., None]) & ((ending == ENDINGS.index("ongoing"))[..., None] | (grid < end[..., None]))
     standing = np.where(alive, standing, np.nan)
     count = alive.sum(axis=1)
@@ -127,13 +128,20 @@ def paths_of(outcome: xr.Dataset, variable: str, *, examples: int = 24, most: in
             mean = estimate_quantity(means[:, i], np.where(count[:, i] > 1, noise[:, i], np.nan), count[:, i])
             spread[:, i] = [mean.value, mean.low, mean.high]
     return Paths(scenario, dt.date.fromisoformat(scenario["as_of"]), horizon, grid, *spread, *quantiles,
-                 alive.mean(axis=(0, 1)), _examples(day, value, end, ending, examples))
+                 alive.mean(axis=(0, 1)), _examples(day, value, end, ending, start, examples))
 
 
-def _standing(day: NDArray, value: NDArray, grid: NDArray) -> NDArray:
-    """Return the value of the last attempt on or before each day of the grid; 0 before the first."""
+def _start(outcome: xr.Dataset, variable: str, keep: slice) -> NDArray:
+    """Return the value at as_of, shape (draw, trial)."""
+    draws, trials = outcome["ending"].shape
+    stored = outcome[variable.replace("attempt_", "start_")].values
+    return np.broadcast_to(stored, (draws, trials))[:, keep].astype(np.float64)
+
+
+def _standing(day: NDArray, value: NDArray, grid: NDArray, start: NDArray) -> NDArray:
+    """Return the value of the last attempt on or before each day of the grid; that at as_of before the first."""
     there = day >= 0
-    out = np.zeros((*day.shape[:2], grid.size), dtype=np.float64)
+    out = np.repeat(start[:, :, None], grid.size, axis=2)
     for i in range(day.shape[2]):
         seen = there[:, :, i, None] & (day[:, :, i, None] <= grid)
         if not seen.any():
@@ -142,7 +150,7 @@ def _standing(day: NDArray, value: NDArray, grid: NDArray) -> NDArray:
     return out
 
 
-def _examples(day: NDArray, value: NDArray, end: NDArray, ending: NDArray,
+def _examples(day: NDArray, value: NDArray, end: NDArray, ending: NDArray, start: NDArray,
               wanted: int) -> list[tuple[str, NDArray, NDArray]]:
     """Pick single trials evenly over the draws."""
     draws, trials = end.shape
@@ -151,7 +159,7 @@ def _examples(day: NDArray, value: NDArray, end: NDArray, ending: NDArray,
         t = int(d) % trials
         there = day[d, t] >= 0
         x = np.concatenate([[0], day[d, t][there], [end[d, t]]]).astype(float)
-        y = np.concatenate([[0.0], np.nan_to_num(value[d, t][there])])
+        y = np.concatenate([[start[d, t]], np.nan_to_num(value[d, t][there])])
         out.append((ENDINGS[ending[d, t]], x, np.append(y, y[-1])))
     return out
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.summary.aftermath import as_estimate
 from forecast.summary.estimate import Estimate
-from forecast.summary.text import date_words, interval, number, paragraph, percent, span
+from forecast.summary.text import date_words, interval, number, paragraph, percent, span, word, word_table
 from forecast.vocabulary import ENDING_LOOKS, MODE_LOOKS
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 MARK = "*"
 
 
-def renderables(summary: Summary) -> Iterator[Any]:
+def renderables(summary: Summary, *, words: bool = False) -> Iterator[Any]:
     """Yield the parts of a summary for a rich console.
 
     Parameters
     ----------
     summary : Summary
+    words : bool, optional
+        Also say probabilities in words, by the table :data:`forecast.summary.text.WORDS`, which is then printed.
 
     Yields
     ------
@@ -40,9 +42,9 @@ def renderables(summary: Summary) -> Iterator[Any]:
     yield Text(f"as known on {date_words(summary.as_of)}; to {date_words(summary.horizon)} "
                f"({summary.horizon_days} days); {summary.draws} draws x {summary.trials} trials, seed {summary.seed}")
     yield Text("")
-    yield _endings(summary)
+    yield _endings(summary, words)
     yield Text("")
-    yield _next_round(summary)
+    yield _next_round(summary, words)
     if summary.settlement:
         yield Text("")
         yield _terms(summary)
@@ -56,8 +58,10 @@ def renderables(summary: Summary) -> Iterator[Any]:
         yield Text("")
         yield _after(summary)
     yield Text("")
-    yield Text(paragraph(summary))
+    yield Text(paragraph(summary, words=words))
     yield Text("")
+    if words:
+        yield Text(word_table(), style="dim")
     for line in notes(summary):
         yield Padding(Text(line, style="dim"), (0, 0, 0, 0))
 
@@ -92,42 +96,48 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _line(table: Table, label: str, made: Estimate, *more: str) -> None:
+def _line(table: Table, label: str, made: Estimate, *more: str, words: bool = False) -> None:
     from rich.text import Text
 
-    table.add_row(Text(label), percent(made.p), interval(made), *more)
+    table.add_row(Text(label), percent(made.p), interval(made), *more, *([_word(made)] if words else []))
 
 
-def _endings(summary: Summary) -> Table:
-    table = _table("How it ends", "", "probability", "90% interval", "median day", "5-95% of days")
+def _word(made: Estimate) -> str:
+    return word(made.p) if np.isfinite(made.p) else ""
+
+
+def _endings(summary: Summary, words: bool) -> Table:
+    # Words take the place of the days, which the paragraph below has as well.
+    days = ("in words",) if words else ("median day", "5-95% of days")
+    table = _table("How it ends", "", "probability", "90% interval", *days)
     for name, made in summary.ends.items():
         times = summary.time_to_end[name]
         shown = times.n and name != "ongoing"
         flag = summary.mark(f"ends.{name}")
-        _line(table, f"{ENDING_LOOKS[name].label}{flag}", made,
-              str(summary.date_of(times.p50)) if shown else "",
-              f"{number(times.p5)}-{number(times.p95)}" if shown else "")
+        cells = (str(summary.date_of(times.p50)), f"{number(times.p5)}-{number(times.p95)}") if shown else ("", "")
+        _line(table, f"{ENDING_LOOKS[name].label}{flag}", made, *(() if words else cells), words=words)
     table.add_section()
-    _line(table, "Deal (full or partial)", summary.deal, "", "")
+    blank = () if words else ("", "")
+    _line(table, "Deal (full or partial)", summary.deal, *blank, words=words)
     for made in summary.by:
-        _line(table, f"  by {made.date} ({summary.day_words(made.day)})", made.deal, "", "")
+        _line(table, f"  by {made.date} ({summary.day_words(made.day)})", made.deal, *blank, words=words)
     return table
 
 
-def _next_round(summary: Summary) -> Table:
+def _next_round(summary: Summary, words: bool) -> Table:
     made = summary.next_round
     planned = f" (planned {made.planned})" if made.planned else ""
-    table = _table(f"Next round{planned}", "", "probability", "90% interval")
-    _line(table, "Held within the horizon", made.held)
+    table = _table(f"Next round{planned}", "", "probability", "90% interval", *(["in words"] if words else []))
+    _line(table, "Held within the horizon", made.held, words=words)
     if made.on_time is not None:
-        _line(table, "On the planned day", made.on_time)
+        _line(table, "On the planned day", made.on_time, words=words)
     for days, within in made.within_days.items():
         if np.isfinite(within.p):
-            _line(table, f"Within {days} day{'s' * (days > 1)}", within)
+            _line(table, f"Within {days} day{'s' * (days > 1)}", within, words=words)
     flag = summary.mark("next_round.mode")
     for name, mode in made.mode.items():
         if mode.p >= 0.005:
-            _line(table, f"{MODE_LOOKS[name].label}, if held{flag}", mode)
+            _line(table, f"{MODE_LOOKS[name].label}, if held{flag}", mode, words=words)
     return table
 
 

@@ -113,6 +113,18 @@ def word(p: float) -> str:
     return next((name for least, name in WORDS if p >= least), WORDS[-1][1])
 
 
+def word_table() -> str:
+    """Return the table of :data:`WORDS` as a sentence.
+
+    Examples
+    --------
+    >>> word_table().startswith("Words: virtually certain from 99%; very likely from 90%;")
+    True
+    """
+    return ("Words: " + "; ".join(f"{name} from {percent(least)}" for least, name in WORDS[:-1])
+            + f"; {WORDS[-1][1]} below.")
+
+
 def _stated(made: Estimate, words: bool) -> str:
     text = f"{percent(made.p)} (90% interval {interval(made)})"
     return f"{text}, {word(made.p)}," if words and np.isfinite(made.p) else text

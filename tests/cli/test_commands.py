@@ -172,3 +172,23 @@ def test_a_closed_pipe_is_no_accident() -> None:
     command = f'"{sys.executable}" -m forecast talks --json | head -n 1'
     run = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout == "{\n" and "Traceback" not in run.stderr and "error" not in run.stderr
+
+
+def test_paths_can_be_drawn(tmp_path: Path) -> None:
+    run = tmp_path / "run.nc"
+    call("run", IRAN, *SMALL, "--paths", "--out", str(run))
+    for picture in ("paths", "tension", "trial"):
+        call("plot", str(run), picture, "--out", str(tmp_path / f"{picture}.svg"), "--width", "160mm")
+        assert (tmp_path / f"{picture}.alt.txt").read_text().strip() and (tmp_path / f"{picture}.csv").is_file()
+
+
+def test_paths_are_not_kept_for_nothing() -> None:
+    for more in (["--paths"], ["--paths", "--keep", "reduced", "--out", "x.nc"]):
+        result = CliRunner().invoke(app, ["run", IRAN, *SMALL, *more])
+        assert result.exit_code == 2 and "--paths" in result.stderr
+
+
+def test_probabilities_in_words_bring_their_table() -> None:
+    text = " ".join(call("run", IRAN, *SMALL, "--words").stdout.split())
+    assert "in words" in text and "Words: virtually certain from 99%" in text
+    assert "in words" not in call("run", IRAN, *SMALL).stdout

@@ -124,6 +124,8 @@ def _paths(rng: np.random.Generator, ds: xr.Dataset, horizon: int, most: int = 2
         "attempt_day": (d, whole(planned, alive, "int16")),
         "attempt_end_day": (d, whole(np.minimum(planned + (status == 0), end), alive, "int16")),
         "attempt_status": (d, whole(status, alive, "int8")), "attempt_mode": (d, whole(mode, alive, "int8")),
+        "start_hazard": (d[:2], np.full(shape, 0.2, np.float32)),
+        "start_effort": (d[:2], np.full(shape, 1.5, np.float32)), "start_tension": ((), np.float32(0.7)),
         "attempt_tension": (d, real(rng.gamma(1, .5, (*shape, most)), alive)),
         "attempt_effort": (d, real(effort, alive)), "attempt_hazard": (d, real(hazard, alive)),
         "event_day": (e, whole(eday, there, "int16")),

@@ -198,6 +198,8 @@ def _settlement(key: str, edges: NDArray, bins: NDArray, trials: int, scenario: 
     issue = (scenario.get("issues") or {}).get(key, {})
     n = bins.sum(axis=1)
     middle = (edges[:-1] + edges[1:]) / 2
+    if issue.get("kind") == "yes_no":
+        middle = np.round(middle)  # an answer is 0 or 1, not the middle of a class
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = bins @ middle / n
         variance = (bins @ middle**2 / n - mean**2) / (n - 1)

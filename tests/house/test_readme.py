@@ -26,7 +26,7 @@ def test_python_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
 def test_the_three_lines_are_a_scenario(tmp_path: Path) -> None:
     import forecast as fc
 
-    (text,) = blocks("yaml")
+    text = blocks("yaml")[0]
     (tmp_path / "mine.yaml").write_text(text)
     assert fc.load_scenario(tmp_path / "mine.yaml").domain == "trade"
 
@@ -53,3 +53,25 @@ def test_links_and_pictures_are_there() -> None:
 def test_the_printed_result_names_the_talks_and_its_intervals() -> None:
     (text,) = blocks("text")
     assert "United States - Iran" in text and "Collapse" in text and "seed 1" in text
+
+
+def test_the_example_of_three_parties_says_what_a_run_says(tmp_path: Path) -> None:
+    """Every number in its text, from the same seed."""
+    import forecast as fc
+
+    (tmp_path / "river.yaml").write_text(blocks("yaml")[1])
+    scenario = fc.load_scenario(tmp_path / "river.yaml")
+    made = fc.summarize(fc.simulate(scenario, draws=400, trials=250, seed=1))
+    without = fc.compare(scenario, {"parties.lender.veto": False}, draws=400, trials=250, seed=1)
+    text = " ".join(README.split("### More than two parties")[1].split("## Install")[0].split())
+    water, deal = made.settlement["water"], made.deal
+    terms, likelier = without["settlement.water.mean"].difference, without["deal"].difference
+    for said in (
+        f"with a probability of {made.zopa.beliefs.p:.0%}", f"would say {made.zopa.talks.p:.0%}, and {made.zopa.used.p:.0%}",
+        f"has {deal.p:.0%} ({100 * deal.low:.0f}-{deal.high:.0%})", f"at {water.mean.value:.1f} km3 a year",
+        f"{water.quantiles['p5']:.1f} to {water.quantiles['p95']:.1f})",
+        f"in {made.settlement['inspectors'].mean.value:.0%} of cases",
+        f"{-terms.value:.1f} km3 lower ({-terms.high:.1f} to {-terms.low:.1f})",
+        f"{100 * likelier.value:.1f} points likelier ({100 * likelier.low:.1f} to {100 * likelier.high:.1f})",
+    ):
+        assert said in text, said

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+
 def jit_of(folder: Path) -> ModuleType:
     """Load the `jit` module of a copy of the kernels."""
     spec = importlib.util.spec_from_file_location("copied_jit", folder / "jit.py")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from forecast.scenario.checks import CUT_WARNING, cut_mass, wants_of
+from forecast.scenario.defaults import SYSTEMS, Default, system_defaults
 from forecast.scenario.checks_aftermath import aftermath_remarks
 from forecast.scenario.history import Attempt, Attendance, DeadlineSet, Disruption, End, Plan
 from forecast.scenario.load import read_source, validated
@@ -82,7 +83,7 @@ def remarks(scenario: Scenario) -> list[Note]:
     list of Note
         Warnings first.
     """
-    notes = [*_dates(scenario), *_parties(scenario), *_beliefs(scenario), *_twice(scenario), *_overruled(scenario),
+    notes = [*_dates(scenario), *_parties(scenario), *_beliefs(scenario), *_systems(scenario), *_twice(scenario), *_overruled(scenario),
              *(Note(*remark) for remark in aftermath_remarks(scenario)), *_adjusted(scenario)]
     return sorted(notes, key=lambda note: note.level != "warning")
 
@@ -132,6 +133,18 @@ def _beliefs(scenario: Scenario) -> Iterator[Note]:
                 yield Note("warning", where, text)
             elif cut >= 0.0005:
                 yield Note("note", where, text)
+
+
+def _systems(scenario: Scenario) -> Iterator[Note]:
+    """Say which numbers of a system were filled in, and where they come from."""
+    for key, system in scenario.systems.items():
+        if key not in SYSTEMS or not system.needed:
+            continue
+        known = {name: made for name, made in system_defaults(key).items()
+                 if isinstance(made, Default) and getattr(system, name) is None}
+        if known:
+            told = "; ".join(f"{name} {made.value:g} ({made.source})" for name, made in known.items())
+            yield Note("note", f"systems.{key}", f"defaults, prior-driven: {told}")
 
 
 def _twice(scenario: Scenario) -> Iterator[Note]:

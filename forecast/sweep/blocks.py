@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Cells of a block, at most; fewer where the dims do not divide well.
-BLOCK_CELLS = 256
+#: Cells of a block, at most; fewer where the dims do not divide well. A block is a file for each variable, and files
+#: cost more than cells; what is lost when a process is killed does not depend on it, as parts are written too.
+BLOCK_CELLS = 1024
+#: Cells of a task, at most.
+TASK_CELLS = 256
 #: Trials of a task, about: long enough to hide its journey, short enough to balance workers.
 TASK_TRIALS = 100_000
 
@@ -83,7 +86,7 @@ def cells_per_task(draws: int, trials: int) -> int:
     >>> cells_per_task(400, 250), cells_per_task(20, 10), cells_per_task(1000, 10_000)
     (1, 256, 1)
     """
-    return int(np.clip(TASK_TRIALS // max(draws * trials, 1), 1, BLOCK_CELLS))
+    return int(np.clip(TASK_TRIALS // max(draws * trials, 1), 1, TASK_CELLS))
 
 
 def tasks_of(blocks: Blocks, done: np.ndarray, size: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:

@@ -30,6 +30,8 @@ ROWS_KEPT = 1000
 """Draws a posterior holds at most."""
 MORE_DRAWS = {"calendar": 2.0, "participation": 1.5}
 """Blocks whose slowest parameters need longer chains for the same effective size."""
+TARGETS = (0.95, 0.99)
+"""Target acceptance of the first try and of the second."""
 PRIOR_DRAWS = 4000
 REPORT_RIGHT = 0.95
 """Probability that a reported absence or presence is right: stated, no data."""
@@ -173,7 +175,7 @@ def build_model(block: str, rows: NamedTuple) -> Any:
 
 def fit_block(block: str, rows: NamedTuple, *, draws: int, tune: int, chains: int, seed: int,
               sampler: str | None = None) -> BlockFit:
-    """Sample one block and hold it to the gates, once more with smaller steps if it fails.
+    """Sample one block and hold it to the gates, once more with smaller steps if it fails (`TARGETS`).
 
     Parameters
     ----------
@@ -197,12 +199,14 @@ def fit_block(block: str, rows: NamedTuple, *, draws: int, tune: int, chains: in
     model = build_model(block, rows)
     run = compat.compile_model(model, sampler)
     compiled = time.perf_counter()
-    for attempt, target in enumerate((0.95, 0.99)):
+    first_problems: list[str] = []
+    for attempt, target in enumerate(TARGETS):
         sample = run(draws=int(draws * MORE_DRAWS.get(block, 1.0)), tune=tune, chains=chains, seed=seed + attempt,
                      target_accept=target)
         verdict = judge(block, sample, compat.diagnose(sample.posterior))
         if not verdict.problems:
             break
+        first_problems = first_problems or [str(problem) for problem in verdict.problems]
     else:
         raise CalibrationError(verdict.problems, f"the {block} block, at target_accept {target}")
     names = [p.name for p in PARAMETERS.values() if p.group == block and p.name in sample.posterior]
@@ -217,6 +221,7 @@ def fit_block(block: str, rows: NamedTuple, *, draws: int, tune: int, chains: in
         for path in values
     }
     record = {"sampler": sample.sampler, "target_accept": target, "divergences": sample.divergences,
+              "retried_for": first_problems,
               "compile_seconds": round(compiled - began, 1),
               "sample_seconds": round(time.perf_counter() - compiled, 1)}
     return BlockFit(values, prior, diagnostics_rows(block, rows, informed_by, verdict, learnt), attrs, record)

@@ -115,6 +115,16 @@ domain: {domain:<24} # {domains}
 #stage: experts                   # where the talks are now
 #stage_rounds: 1                  # rounds held in it
 
+# After a deal: votes that can stop it, and a phase in which it is put into practice.
+#ratification:
+#  - {{party: party_a, veto: {{beta: {{a: 2, b: 8}}}}, then: end, days: 30}}    # veto: probability that the vote fails
+#implementation:
+#  horizon_days: 365
+#  tranches: [{{name: first, share: 0.5, days: 60}}, {{name: second, share: 0.5, days: 180}}]
+#  verifier: {{false_positive: 0.05, false_negative: 0.1}}
+#  breach: {{party_b: 0.2}}         # times a year that the terms are broken
+#  on_alarm: suspend              # suspend, end, continue
+
 # Log-odds on top of what past talks say; a reason is required.
 #adjust: {{closing: 0.2, break_off: 0.0, loss: 0.0, rationale: why these talks differ}}
 

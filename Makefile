@@ -4,10 +4,11 @@ VENV ?= .venv
 SCENARIO ?= us_iran_final_2026
 TESTS ?= -m "not slow"
 BENCH ?=
+LAB ?=
 bin = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env forecast test test-slow lint lab posterior bench readme wheel clean distclean
+.PHONY: help env forecast test test-slow lint lab notebooks posterior bench readme wheel clean distclean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -28,8 +29,12 @@ test-slow: env  ## only the slow tests
 lint: env  ## ruff
 	@$(bin)/ruff check .
 
-lab: env  ## JupyterLab on the notebooks
-	@$(bin)/jupyter lab --notebook-dir=notebooks
+lab: env  ## JupyterLab on the notebooks; needs no network
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.ci/jupyter" $(bin)/jupyter lab --notebook-dir=notebooks \
+	  $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(LAB)
+
+notebooks: env  ## run every notebook as a reader would, and check that outputs are stripped
+	@$(bin)/python -m pytest tests/house/test_notebooks.py -q -s
 
 posterior: env  ## fit the posteriors that ship (data/posterior); an hour or so
 	@$(bin)/python -m forecast.calibration.ship

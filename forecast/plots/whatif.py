@@ -77,7 +77,7 @@ def plot_compare(comparison: Comparison, *, keys: Sequence[str] | None = None, a
     Axes
     """
     rows = [row for row in comparison if is_probability(row) and (keys is None or row.key in keys)]
-    ax = frame.axes_for(ax, height_of(comparison))
+    ax = frame.axes_for(ax, height_of(rows))
     dots(ax, [(row.label, row.difference, shown_difference(row)) for row in rows])
     points_axis(ax)
     what = "; ".join(_setting_words(comparison.changes)) or "no change"

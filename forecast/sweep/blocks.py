@@ -12,8 +12,10 @@ import numpy as np
 BLOCK_CELLS = 1024
 #: Cells of a task, at most.
 TASK_CELLS = 256
-#: Trials of a task, about: long enough to hide its journey, short enough to balance workers.
-TASK_TRIALS = 100_000
+#: Trials of a task, about: half a second, long enough to hide its journey.
+TASK_TRIALS = 400_000
+#: Tasks for each worker, at least, where there are cells enough: so that all of them end at about the same time.
+TASKS_A_WORKER = 4
 
 
 @dataclass(frozen=True)
@@ -78,15 +80,18 @@ class Blocks:
         return first, first + int(np.prod([part.stop - part.start for part in region]))
 
 
-def cells_per_task(draws: int, trials: int) -> int:
-    """Return how many cells one task plays.
+def cells_per_task(draws: int, trials: int, cells: int, workers: int) -> int:
+    """Return how many cells one task plays; results do not depend on it.
 
     Examples
     --------
-    >>> cells_per_task(400, 250), cells_per_task(20, 10), cells_per_task(1000, 10_000)
-    (1, 256, 1)
+    >>> cells_per_task(400, 250, 1000, 2), cells_per_task(20, 10, 100_000, 2), cells_per_task(1000, 10_000, 1000, 2)
+    (4, 256, 1)
+    >>> cells_per_task(400, 250, 20, 8)
+    1
     """
-    return int(np.clip(TASK_TRIALS // max(draws * trials, 1), 1, TASK_CELLS))
+    long_enough = TASK_TRIALS // max(draws * trials, 1)
+    return int(np.clip(min(long_enough, cells // (TASKS_A_WORKER * workers)), 1, TASK_CELLS))
 
 
 def tasks_of(blocks: Blocks, done: np.ndarray, size: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:

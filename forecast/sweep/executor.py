@@ -62,7 +62,8 @@ def _submitted(context: Context, tasks: Iterator[Task], executor: Any) -> Iterat
     finished: queue.SimpleQueue[int] = queue.SimpleQueue()
     pending: dict[int, tuple[Any, Task, int]] = {}
     options = {"pure": False} if _is_dask(executor) else {}
-    window = _window(executor)
+    workers = workers_of(executor)
+    window = 2 * workers if workers else _BLIND  # two for each worker, so that none waits for the next
     numbers = iter(range(2**62))
 
     def hand_out(task: Task, with_context: bool, tries: int = 0) -> None:
@@ -113,12 +114,12 @@ def _is_dask(executor: Any) -> bool:
     return type(executor).__module__.split(".")[0] == "distributed" and hasattr(executor, "scheduler_info")
 
 
-def _window(executor: Any) -> int:
-    """Return how many tasks to keep under way: two for each worker, so that none waits for the next."""
+def workers_of(executor: Any) -> int:
+    """Return how many tasks an executor plays at a time; 0 where it does not say."""
     workers = getattr(executor, "_max_workers", None)
     if workers is None and _is_dask(executor):
         workers = sum(executor.nthreads().values())
-    return 2 * int(workers) if workers else _BLIND
+    return int(workers or 0)
 
 
 def _when_done(future: Any, call: Callable[[Any], None]) -> None:

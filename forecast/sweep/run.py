@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from forecast.sweep.blocks import Blocks, cells_per_task, tasks_of
 from forecast.sweep.cell import Context, Played, posterior_key, versions
-from forecast.sweep.executor import run_all
+from forecast.sweep.executor import run_all, workers_of
 from forecast.sweep.inputs import as_posterior, check_numbers
 from forecast.sweep.labelled import DONE, FAILED, OPEN, as_dataset, cell_variables, further_coords, variables_about
 from forecast.sweep.labels import what_moves
@@ -311,7 +311,9 @@ def _play(plan: Plan, context: Context, target: _Memory | _Stored, executor: Any
         progress(count, total)
 
     def tasks() -> Iterator[tuple[tuple[int, int], list]]:
-        for number, ranges in tasks_of(target.blocks, done, cells_per_task(plan.draws, plan.trials)):
+        workers = threads if executor is None else workers_of(executor) or 8
+        size = cells_per_task(plan.draws, plan.trials, total - int(done.sum()), workers)
+        for number, ranges in tasks_of(target.blocks, done, size):
             for first, last in ranges:
                 yield (number, first), plan.cells_at(first, last)
 

@@ -28,7 +28,7 @@ LEVERS = {"parties.port.present": [True, False], "adjust.closing": {"low": 0.0, 
 def small_blocks(monkeypatch):
     """Blocks of four cells and tasks of two, so that a few cells make a long sweep."""
     monkeypatch.setattr(blocks, "BLOCK_CELLS", 4)
-    monkeypatch.setattr(run, "cells_per_task", lambda draws, trials: 2)
+    monkeypatch.setattr(run, "cells_per_task", lambda *_: 2)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ import forecast as fc
 from forecast.scenario import Scenario
 from forecast.sweep import blocks, run, store
 blocks.BLOCK_CELLS = 4
-run.cells_per_task = lambda draws, trials: 2
+run.cells_per_task = lambda *_: 2
 run.CHECKPOINT_SECONDS = 0.0
 put = store.SweepStore._put
 left = [{writes}]

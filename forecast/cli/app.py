@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import forecast
-from forecast.cli import compare, gameday, news, plot, report, run, scenarios, sweep, talks, warm
+from forecast.cli import calibrate, compare, gameday, news, plot, report, run, scenarios, sweep, talks, warm
 from forecast.cli.shared import printable
 from forecast.errors import CalibrationError
 
@@ -123,6 +123,7 @@ app.command("check", rich_help_panel="Scenarios")(scenarios.check)
 app.command("scenarios", rich_help_panel="Scenarios")(scenarios.scenarios)
 app.command("schema", rich_help_panel="Scenarios")(scenarios.schema)
 app.command("talks", rich_help_panel="Other")(talks.talks)
+app.command("calibrate", rich_help_panel="Other")(calibrate.calibrate)
 app.command("warm", rich_help_panel="Other")(warm.warm)
 
 

@@ -42,7 +42,7 @@ posterior: env  ## fit the posteriors that ship (data/posterior); an hour or so
 bench: env  ## speed, start-up and memory: a table, and benchmarks/build/bench.json
 	@$(bin)/python -m benchmarks $(BENCH)
 
-readme: env  ## write the README's printed result and picture anew
+readme: env  ## write the printed result and the pictures of the README anew
 	@$(bin)/python .ci/readme
 
 wheel: env  ## build the wheel into dist/

@@ -59,7 +59,7 @@ def test_the_example_of_three_parties_says_what_a_run_says(tmp_path: Path) -> No
     """Every number in its text, from the same seed."""
     import forecast as fc
 
-    (tmp_path / "river.yaml").write_text(blocks("yaml")[1])
+    (tmp_path / "river.yaml").write_text(next(text for text in blocks("yaml") if "lender" in text))
     scenario = fc.load_scenario(tmp_path / "river.yaml")
     made = fc.summarize(fc.simulate(scenario, draws=400, trials=250, seed=1))
     without = fc.compare(scenario, {"parties.lender.veto": False}, draws=400, trials=250, seed=1)

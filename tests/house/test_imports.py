@@ -14,7 +14,7 @@ FORECAST = sorted((ROOT / "forecast").rglob("*.py"))
 KERNELS = sorted((ROOT / "kernels").glob("*.py"))
 HEAVY = ("pymc", "arviz", "matplotlib", "dask", "distributed", "pandas", "numba", "xarray", "scipy.stats",
          "nutpie", "jupyterlab", "ipywidgets", "typer", "pydantic")
-COMPILER_FILE = {"jit.py": {"hashlib", "os", "platform", "sys", "collections", "pathlib"}}
+COMPILER_FILE = {"jit.py": {"functools", "hashlib", "os", "platform", "sys", "collections", "pathlib"}}
 
 
 def imported(path: Path) -> set[str]:

@@ -31,8 +31,8 @@ def source(cell: dict) -> str:
     return "".join(cell["source"])
 
 
-def test_there_are_six_questions() -> None:
-    assert [path.stem[0] for path in NOTEBOOKS] == list("123456")
+def test_there_are_seven_questions() -> None:
+    assert [path.stem[0] for path in NOTEBOOKS] == list("1234567")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)

@@ -53,9 +53,9 @@ def timing(row, pace, past):
 
 
 @inlined
-def fate(row, frailty, past, absent):
-    """Return the probability that an attempt was held, postponed or cancelled as it was."""
-    x = row[LOSS_LOGIT] + row[LOSS_SD] * frailty
+def fate(row, frailty, past, absent, adjust):
+    """Return the probability that an attempt was held, postponed or cancelled as it was; `adjust`: log-odds of loss."""
+    x = row[LOSS_LOGIT] + row[LOSS_SD] * frailty + adjust
     if past.severe == 1:
         x += row[LOSS_SEVERE]
     if absent:
@@ -82,11 +82,11 @@ def weigh(case, draws, past, d, hidden):
         item = past[i]
         likelihood = timing(row, pace, item)
         if item.status >= 0:
-            with_absence = p_absent * fate(row, frailty, item, True)
+            with_absence = p_absent * fate(row, frailty, item, True, case.adjust_loss)
             if item.absent == 1:
                 likelihood *= with_absence
             else:
-                likelihood *= with_absence + (1.0 - p_absent) * fate(row, frailty, item, False)
+                likelihood *= with_absence + (1.0 - p_absent) * fate(row, frailty, item, False, case.adjust_loss)
             collapse, stall = ending.break_off_odds(
                 row, item.status, item.tension, item.far == 1, item.here == 1, item.number, case.adjust_break_off)
             goes_on = 1.0 / (1.0 + collapse + stall)

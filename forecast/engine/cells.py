@@ -26,7 +26,7 @@ RANGE = 16_384
 AHEAD = frozenset({
     "horizon", "ladder", "sticky", "party", "party_authority", "home_mode", "wished_mode", "mode_declared", "system",
     "base_down", "base_saved", "switch_delay", "incident", "stage", "go_table", "stage_start", "stage_rounds",
-    "deadline_hard", "adjust_loss", "excite", "excite_days",
+    "deadline_hard", "excite", "excite_days",
 })
 #: Start states of this many histories are kept: most cells of a sweep share one.
 _STARTS = Memo(4)

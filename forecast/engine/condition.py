@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 #: Particles per draw: at least this many, and so many times the trials asked for.
 LEAST_PARTICLES = 512
 PARTICLES_PER_TRIAL = 4
-#: Effective sample sizes below this share are warned of.
-ESS_WARNING = 0.1
+#: More than this do not help: what is left of the error is in the draws.
+MOST_PARTICLES = 8192
 _STATUS = {"held": 0, "postponed": 1, "cancelled": 2}
 _VIRTUAL = ("hybrid", "remote", "correspondence")
 _TASK = 16_384
@@ -55,13 +55,13 @@ def condition(packed: Packed, arrays: PosteriorArrays, *, trials: int, threads: 
     threads : int
         Results do not depend on it.
     particles : int, optional
-        Per draw; None: four times the trials, at least 512.
+        Per draw; None: four times the trials, from 512 to 8,192.
 
     Returns
     -------
     Conditioned
     """
-    particles = particles or max(LEAST_PARTICLES, PARTICLES_PER_TRIAL * trials)
+    particles = particles or particles_for(trials)
     past, offers = past_array(packed.state, packed.case), offer_array(packed.state, packed.parties, packed.issues)
     log_weight = _weigh(packed, arrays, past, offers, particles, threads)
     log_weight += draw_log_weight(packed.state, packed.draws, packed.kinds, packed.zopa_used)[:, None]
@@ -85,6 +85,22 @@ def condition(packed: Packed, arrays: PosteriorArrays, *, trials: int, threads: 
     within = weight.sum(axis=1) ** 2 / (weight**2).sum(axis=1) / particles
     return Conditioned(start.reshape(-1), chosen, float(1.0 / (draw_weight**2).sum() / len(draw_weight)),
                        float((draw_weight * within).sum()))
+
+
+def particles_for(trials: int) -> int:
+    """Return how many particles a draw gets: four a trial, from 512 to 8,192.
+
+    Examples
+    --------
+    >>> particles_for(10), particles_for(250), particles_for(10**6)
+    (512, 1000, 8192)
+    """
+    return min(max(LEAST_PARTICLES, PARTICLES_PER_TRIAL * trials), MOST_PARTICLES)
+
+
+def bytes_for(draws: int, trials: int) -> int:
+    """Return the memory that conditioning takes: weights of particles, and a start state a cell."""
+    return draws * (4 * 8 * particles_for(trials) + 2 * START.itemsize * trials)
 
 
 def systematic(weight: np.ndarray, size: int, u: float) -> np.ndarray:

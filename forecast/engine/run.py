@@ -17,7 +17,7 @@ from forecast.engine.outcome import reduced_dataset, trials_dataset
 from forecast.engine.packing import Packed, pack
 from forecast.engine.packing_aftermath import pack_aftermath
 from forecast.engine.arrays import PosteriorArrays
-from forecast.engine.condition import condition
+from forecast.engine.condition import bytes_for, condition
 from forecast.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ def simulate(
 
 def on_history(packed: Packed, arrays: PosteriorArrays, trials: int, threads: int) -> Packed:
     """Let every cell start from draws and hidden facts that are weighed by the history of the talks."""
+    check_memory(bytes_for(len(packed.draws.scalar), trials), "use fewer draws or trials: a history needs a start "
+                 "state for each")
     given = condition(packed, arrays, trials=trials, threads=threads)
     return packed._replace(
         draws=packed.draws._replace(start=given.start), zopa_talks=packed.zopa_talks[given.chosen],

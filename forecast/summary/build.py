@@ -96,8 +96,9 @@ def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
         provenance={
             "posterior_kind": kind, "posterior_hash": str(outcome.attrs["posterior_hash"]), "versions": versions,
             "sources": list(scenario.get("sources") or []), "posterior": str(scenario.get("posterior", "auto")),
-            **{key: str(outcome.attrs[key]) for key in ("scenario_digest", "excluded_conflicts")
-               if key in outcome.attrs},
+            "excluded_conflicts": str(outcome.attrs.get("posterior_excluded", "")),
+            "scenario_digest": str(outcome.attrs.get("scenario_digest", "")),
+            "ess": {key: float(outcome.attrs.get(f"ess_{key}", 1.0)) for key in ("draws", "trials")},
         },
         tally=counts,
     )

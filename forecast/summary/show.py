@@ -66,6 +66,10 @@ def renderables(summary: Summary, *, words: bool = False) -> Iterator[Any]:
         yield Padding(Text(line, style="dim"), (0, 0, 0, 0))
 
 
+#: Effective sample sizes below this share are warned of.
+LEAST_ESS = 0.1
+
+
 def notes(summary: Summary) -> list[str]:
     """Return the lines that say what the numbers rest on.
 
@@ -81,7 +85,14 @@ def notes(summary: Summary) -> list[str]:
              f"{100 * max(made.mc_error for made in summary.ends.values()):.1f} points."]
     lines += [f"{MARK} prior-driven: {part.part} ({part.reason})." for part in summary.prior_driven]
     kind = "expert prior" if summary.provenance["posterior_kind"] == "prior" else "posterior fitted to past talks"
-    lines.append(f"Parameters: {kind}, {summary.provenance['posterior_hash'][:12]}.")
+    left_out = summary.provenance.get("excluded_conflicts", "")
+    without = f", without the conflicts {left_out.replace(',', ', ')}" if left_out else ""
+    lines.append(f"Parameters: {kind}{without}, {summary.provenance['posterior_hash'][:12]}.")
+    ess = summary.provenance.get("ess", {})
+    thin = [f"{share:.0%} of the {what}" for what, share in ess.items() if share < LEAST_ESS]
+    if thin:
+        lines.append(f"Warning: the history leaves an effective sample of only {' and '.join(thin)}; ask for more draws "
+                     "or trials, and take small differences for noise.")
     return lines
 
 

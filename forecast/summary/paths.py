@@ -74,7 +74,7 @@ def need_paths(outcome: xr.Dataset) -> None:
     """
     if "attempt_day" not in outcome.data_vars:
         raise StoreError([Problem("outcome", "no attempts of single trials", "an outcome with paths",
-                                  "run simulate(..., paths=True)")])
+                                  "run simulate(..., paths=True), or forecast run --paths --out FILE")])
 
 
 def paths_of(outcome: xr.Dataset, variable: str, *, examples: int = 24, most: int = 20_000) -> Paths:

@@ -192,3 +192,10 @@ def test_probabilities_in_words_bring_their_table() -> None:
     text = " ".join(call("run", IRAN, *SMALL, "--words").stdout.split())
     assert "in words" in text and "Words: virtually certain from 99%" in text
     assert "in words" not in call("run", IRAN, *SMALL).stdout
+
+
+def test_help_of_plot_names_every_picture() -> None:
+    from forecast.plots import PICTURES
+
+    text = " ".join(call("plot", "--help").stdout.replace("│", " ").split())
+    assert [name for name in PICTURES if name not in text] == []

@@ -12,7 +12,7 @@ from forecast.engine import aftermath
 from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.bridge import After, Out, Tally, play_batch, tally_batch
 from forecast.engine.buffers import new_log, new_out, new_scratch, new_tally
-from forecast.engine.condition import Conditioned, condition
+from forecast.engine.condition import Conditioned, bytes_for, condition
 from forecast.engine.memo import Memo
 from forecast.engine.packing import Packed, pack
 from forecast.engine.packing_aftermath import pack_aftermath
@@ -28,6 +28,8 @@ AHEAD = frozenset({
     "base_down", "base_saved", "switch_delay", "incident", "stage", "go_table", "stage_start", "stage_rounds",
     "deadline_hard", "excite", "excite_days",
 })
+#: Parts of the state of the talks that the weights of a history follow from.
+BEHIND = frozenset({"past", "offers", "events", "planned"})
 #: Start states of this many histories are kept: most cells of a sweep share one.
 _STARTS = Memo(4)
 
@@ -64,6 +66,10 @@ def prepare(scenario: Scenario, arrays: PosteriorArrays, *, trials: int, seed: i
     """
     packed = pack(scenario, arrays, draws=len(arrays.rows), seed=seed)
     if packed.state.past or packed.state.offers:
+        from forecast.engine.run import check_memory
+
+        check_memory(bytes_for(len(arrays.rows), trials), "use fewer draws or trials: a history needs a start state "
+                     "for each")
         made: Conditioned = _STARTS.get(
             _history_key(packed, arrays, trials),
             functools.partial(condition, packed, arrays, trials=trials, threads=threads))
@@ -75,8 +81,8 @@ def prepare(scenario: Scenario, arrays: PosteriorArrays, *, trials: int, seed: i
 
 def _history_key(packed: Packed, arrays: PosteriorArrays, trials: int) -> bytes:
     """Return a hash of everything that the weights of a history follow from."""
-    digest = hashlib.blake2b(repr((trials, packed.state, packed.kinds, packed.issues, packed.parties)).encode(),
-                             digest_size=16)
+    told = [getattr(packed.state, name) for name in sorted(BEHIND)]
+    digest = hashlib.blake2b(repr((trials, told, packed.kinds, packed.issues, packed.parties)).encode(), digest_size=16)
     case = [value for name, value in packed.case._asdict().items() if name not in AHEAD]
     values = (arrays.values["offer_stuck"], arrays.values["offer_noise"])
     for value in (*case, *packed.draws._asdict().values(), packed.hazards, packed.zopa_used, *values):

@@ -184,7 +184,11 @@ def _item_types() -> Mapping[str, Any]:
 
 def _translated(data: Any, error: ValidationError) -> list[Problem]:
     out: list[Problem] = []
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    unsound = {item["loc"][:i] for item in items for i in range(len(item["loc"]))}
+    for item in items:
+        if item["type"] == "too_short" and item["loc"] in unsound:
+            continue  # entries are there: they are unsound, and not counted
         path = _path(item, data)
         where = ".".join(str(key) if isinstance(key, (str, int)) and _plain_key(key) else shown(key) for key in path)
         cause = item.get("ctx", {}).get("error")

@@ -8,7 +8,7 @@ LAB ?=
 bin = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env forecast test test-slow lint lab notebooks posterior bench readme wheel clean distclean
+.PHONY: help env forecast report test test-slow lint lab notebooks posterior bench readme wheel clean distclean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -19,6 +19,11 @@ env:  ## the environment; does nothing when it is up to date
 forecast: env  ## run SCENARIO (default us_iran_final_2026): summary, outcome file and picture under runs/
 	@mkdir -p runs
 	@$(bin)/forecast run $(SCENARIO) --out runs --plot runs
+	@echo "for a report to send on: make report" >&2
+
+report: env  ## a report of the newest run under runs/, to send on (runs/*.html)
+	@newest=$$(ls -t runs/*.nc 2>/dev/null | head -n 1); \
+	  [ -n "$$newest" ] || { echo "no run yet: make forecast" >&2; exit 1; }; $(bin)/forecast report "$$newest"
 
 test: env  ## the tests, without the slow ones
 	@$(bin)/python -m pytest $(TESTS)

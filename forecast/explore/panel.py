@@ -57,9 +57,9 @@ def explore(scenario: Scenario | str | os.PathLike[str],
 
     Examples
     --------
-    >>> panel = explore("us_iran_final_2026", "prior", draws=20, trials=20, seed=1)  # doctest: +SKIP
-    >>> panel.set("parties.iran.present", True)                                      # doctest: +SKIP
-    >>> panel.changes                                                                # doctest: +SKIP
+    >>> panel = explore("us_iran_final_2026", "prior", draws=20, trials=20, seed=1)
+    >>> panel.set("parties.iran.present", True)
+    >>> panel.changes
     {'parties.iran.present': True}
     """
     return Explorer(Session(scenario, posterior, draws=draws, trials=trials, seed=seed, threads=threads))

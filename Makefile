@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 SCENARIO ?= us_iran_final_2026
-TESTS ?= -m "not slow"
+TESTS ?= -m "not slow and not long"
 BENCH ?=
 LAB ?=
 bin = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env forecast report test test-slow lint lab notebooks posterior bench readme wheel clean distclean
+.PHONY: help env forecast report test test-slow test-long lint lab notebooks posterior sbc bench readme wheel clean distclean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -31,6 +31,9 @@ test: env  ## the tests, without the slow ones
 test-slow: env  ## only the slow tests
 	@$(bin)/python -m pytest -m slow || [ $$? = 5 ]
 
+test-long: env  ## fits of simulated tables, planted kernel errors, learning from simulated histories: an hour or so
+	@$(bin)/python -m pytest -m long
+
 lint: env  ## ruff
 	@$(bin)/ruff check .
 
@@ -43,6 +46,9 @@ notebooks: env  ## run every notebook as a reader would, and check that outputs 
 
 posterior: env  ## fit the posteriors that ship (data/posterior); an hour or so
 	@$(bin)/python -m forecast.calibration.ship
+
+sbc: env  ## simulation-based calibration of every block, with ECDF bands; an hour or so
+	@$(bin)/python -m forecast.calibration.sbc
 
 bench: env  ## speed, start-up and memory: a table, and benchmarks/build/bench.json
 	@$(bin)/python -m benchmarks $(BENCH)

@@ -84,7 +84,7 @@ def test_all_twenty_candidates_are_there() -> None:
     assert len(set(CANDIDATES)) == 20 and SHIPPED.shape == "Weibull" and SHIPPED.cure and SHIPPED.deadline
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_deadline_earns_its_place() -> None:
     laws = (Law("Weibull", False, True), Law("Weibull", False, False))
     best, other = cross_validate(closing_data(playable(fc.load_talks())), laws, folds=5, repeats=1)

@@ -81,7 +81,7 @@ def test_agrees_with_the_notes(path: str) -> None:
     assert low <= float(fc.load_posterior("full")[group][name].mean()) <= high
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_replicates_look_like_the_table() -> None:
     """The eight numbers of the ending and the loss of every large domain lie in the 90% band of replicates."""
     from forecast.calibration.checks import EIGHT, predictive_checks

@@ -75,7 +75,7 @@ def test_events_outside_the_law_of_rates_are_left_out(tables) -> None:
     assert np.all(rows.span_weight[rows.span_after == 0] == 0)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_fit_to_a_played_table_finds_the_parameters(block: str) -> None:
     """At four draws of the expert prior the truth lies where the posterior says: squared z average near one."""

@@ -13,7 +13,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_planted_error_is_noticed() -> None:
     run = subprocess.run([sys.executable, str(HERE / "mutants.py")], capture_output=True, text=True,
                          env={**os.environ, "NUMBA_DISABLE_JIT": "1"})

@@ -38,7 +38,7 @@ def learned(draws: int, trials: int, seed: int, size: tuple[int, int] = (100, 20
     return np.array(updated), np.array(happened)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_updated_probabilities_are_calibrated_over_simulated_histories(seed):
     updated, happened = learned(100, 20, seed)
     n = len(updated)

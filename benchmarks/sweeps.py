@@ -84,7 +84,7 @@ def memory(draws: int, trials: int, cells: int, store: bool) -> float:
     """Return the peak resident memory (MiB) of a sweep in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run([sys.executable, "-c", MEMORY, str(draws), str(trials), str(cells),
-                              str(Path(folder) / "s") if store else ""], cwd=ROOT, check=True, capture_output=True,
+                              str(Path(folder) / "s") if store else ""], cwd=ROOT, check=True, stdout=subprocess.PIPE,
                              text=True)
     return json.loads(run.stdout)
 

@@ -41,7 +41,8 @@ class Ready(NamedTuple):
     after: After | None  #: votes and implementation; None for a scenario that ends with the deal
 
 
-def prepare(scenario: Scenario, arrays: PosteriorArrays, *, trials: int, seed: int, threads: int = 1) -> Ready:
+def prepare(scenario: Scenario, arrays: PosteriorArrays, *, trials: int, seed: int, threads: int = 1,
+            particles: int | None = None) -> Ready:
     """Pack a resolved scenario as `simulate` does, its history included.
 
     Parameters
@@ -54,6 +55,8 @@ def prepare(scenario: Scenario, arrays: PosteriorArrays, *, trials: int, seed: i
     seed : int
     threads : int
         Results do not depend on it.
+    particles : int, optional
+        Per draw, to weigh a history with; None: as many as `simulate` takes.
 
     Returns
     -------
@@ -71,18 +74,18 @@ def prepare(scenario: Scenario, arrays: PosteriorArrays, *, trials: int, seed: i
         check_memory(bytes_for(len(arrays.rows), trials), "use fewer draws or trials: a history needs a start state "
                      "for each")
         made: Conditioned = _STARTS.get(
-            _history_key(packed, arrays, trials),
-            functools.partial(condition, packed, arrays, trials=trials, threads=threads))
+            _history_key(packed, arrays, (trials, particles)),
+            functools.partial(condition, packed, arrays, trials=trials, threads=threads, particles=particles))
         packed = packed._replace(
             draws=packed.draws._replace(start=made.start), zopa_talks=packed.zopa_talks[made.chosen],
             zopa_used=packed.zopa_used[made.chosen], chosen=made.chosen, ess=(made.ess_draws, made.ess_trials))
     return Ready(packed, pack_aftermath(scenario))
 
 
-def _history_key(packed: Packed, arrays: PosteriorArrays, trials: int) -> bytes:
+def _history_key(packed: Packed, arrays: PosteriorArrays, size: tuple[int, int | None]) -> bytes:
     """Return a hash of everything that the weights of a history follow from."""
     told = [getattr(packed.state, name) for name in sorted(BEHIND)]
-    digest = hashlib.blake2b(repr((trials, told, packed.kinds, packed.issues, packed.parties)).encode(), digest_size=16)
+    digest = hashlib.blake2b(repr((size, told, packed.kinds, packed.issues, packed.parties)).encode(), digest_size=16)
     case = [value for name, value in packed.case._asdict().items() if name not in AHEAD]
     values = (arrays.values["offer_stuck"], arrays.values["offer_noise"])
     for value in (*case, *packed.draws._asdict().values(), packed.hazards, packed.zopa_used, *values):

@@ -120,7 +120,8 @@ def _parties(scenario: Scenario) -> list[Lever]:
                          hint="What the party does when its principal is absent."))
         start = _middle(party.delegate_authority) if party.delegate_authority is not None else 0.0
         out.append(Lever(f"parties.{key}.delegate_authority", COMES, "its authority", "number", start,
-                         hint="A delegate's share of the principal's authority, 0 to 1; moving it replaces the stated belief."))
+                         hint="A delegate's share of the principal's authority, 0 to 1; moving it replaces the "
+                              "stated belief."))
     return out
 
 
@@ -321,7 +322,8 @@ def settings_of(scenario: Scenario, levers: list[Lever], values: Mapping[str, An
         else:
             out[key] = value
     if "next_round" not in gone:
-        now = {key: values.get(key, by_key[key].start) for key in ("next_round.mode", "next_round.fallback", "mediator")}
+        asked = ("next_round.mode", "next_round.fallback", "mediator")
+        now = {key: values.get(key, by_key[key].start) for key in asked}
         ladder = now["next_round.fallback"]
         # A mode is no way out of itself, and mediated modes go with the mediator.
         left = [mode for mode in ladder if mode != now["next_round.mode"] and (now["mediator"] or mode not in MEDIATED)]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds between a touch and the play it sets off: further touches within it cost nothing.
 DELAY = 0.02
+#: Seconds that controls must rest before a history is weighed in full.
+REST = 0.5
 
 
 def explore(scenario: Scenario | str | os.PathLike[str],
@@ -87,6 +89,7 @@ class Explorer:
         self.levers: dict[str, Lever] = {lever.key: lever for lever in levers_of(session.scenario)}
         self.controls = {key: control(lever) for key, lever in self.levers.items()}
         self._waiting: asyncio.TimerHandle | None = None
+        self._refining: asyncio.TimerHandle | None = None
         self._held = False
         self.widget = self._build()
         for one in self.controls.values():
@@ -175,16 +178,37 @@ class Explorer:
         except RuntimeError:
             self.refresh()
             return
-        self._waiting = loop.call_later(DELAY, self._due)
+        if self._refining is not None:
+            self._refining.cancel()
+        self._waiting = loop.call_later(DELAY, self._due, loop)
 
-    def _due(self) -> None:
+    def _due(self, loop: asyncio.AbstractEventLoop) -> None:
         self._waiting = None
-        self.refresh()
+        self.refresh(quick=True)
+        if self.made.quick:
+            self._refining = loop.call_later(REST, self._refine, loop)
 
-    def refresh(self) -> None:
-        """Play what the controls say and draw it; what cannot be played is said, and the last picture stays."""
+    def _refine(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Weigh the history in full beside the loop, and draw it unless a control has moved meanwhile."""
+        wanted = self.changes
+
+        def done(playing: asyncio.Future) -> None:
+            if not playing.cancelled() and playing.exception() is None and self.changes == wanted:
+                self.made = playing.result()
+                self._draw()
+
+        loop.run_in_executor(None, self.session.moved, wanted).add_done_callback(done)
+
+    def refresh(self, *, quick: bool = False) -> None:
+        """Play what the controls say and draw it; what cannot be played is said, and the last picture stays.
+
+        Parameters
+        ----------
+        quick : bool, optional
+            Weigh a history with few particles.
+        """
         try:
-            self.made = self.session.moved(self.changes)
+            self.made = self.session.moved(self.changes, quick=quick)
         except ScenarioError as error:
             said = "".join(f"<li>{escape(line)}</li>" for line in _lines(error))
             self._headline.value = (

@@ -51,6 +51,8 @@ def picture(made: Moved, *, draws: int, trials: int, seed: int) -> str:
     bottom = top + 196
     foot = (f"{draws * trials:,} trials each ({draws} draws x {trials}), seed {seed}, on the same luck. "
             "Lines and bands: 90% interval over draws.")
+    if made.quick:
+        foot = "A quick look, its intervals too wide; the history is being weighed in full."
     return (f'<svg viewBox="0 0 {WIDTH} {bottom + 22}" role="img" aria-label="{escape(alt_text(made), quote=True)}" '
             f'xmlns="http://www.w3.org/2000/svg" class="nf-picture" style="width:100%;max-width:{WIDTH + 120}px;'
             f'height:auto;background:#fff;{_FONT}">'

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _MOST_KEPT = 64
 _MOST_DAYS = 121
 WITHIN = (7, 30)
+#: Per draw, to weigh a history with in a quick look: enough for means, too few for their intervals, which come out
+#: too wide and are played anew when the controls rest.
+QUICK_PARTICLES = 128
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Moved:
         By key, as in a comparison.
     prior_driven : list of PriorDriven
         Changed fields that act through parameters which past talks hardly inform.
+    quick : bool
+        A history was weighed with few particles only.
     """
 
     baseline: Played
@@ -79,6 +84,7 @@ class Moved:
     changes: dict[str, tuple[Any, Any]]
     rows: dict[str, Difference]
     prior_driven: list[PriorDriven]
+    quick: bool = False
 
 
 class Session:
@@ -127,20 +133,29 @@ class Session:
         self._arrays = PosteriorArrays.of(tree, draws)
         self._kept = Memo(_MOST_KEPT)
         self._labels = self._label_rows()
-        self.baseline = self._play(self.scenario)
+        #: Are quick looks any quicker? Only where there is a history to weigh.
+        self.has_history = any(item.type in ("attempt", "offer") for item in self.scenario.history)
+        self._baselines = {quick: self._play(self.scenario, quick) for quick in {False, self.has_history}}
+
+    @property
+    def baseline(self) -> Played:
+        """The scenario as it is."""
+        return self._baselines[False]
 
     def _label_rows(self) -> dict[str, tuple[str, str]]:
         from forecast.sweep.compare import labels_of
 
         return labels_of(self.scenario, self.wanted)
 
-    def moved(self, settings: Mapping[str, Any]) -> Moved:
+    def moved(self, settings: Mapping[str, Any], *, quick: bool = False) -> Moved:
         """Play the scenario with some fields set otherwise.
 
         Parameters
         ----------
         settings : mapping of str to object
             Paths and values, as for :meth:`Scenario.replace_all`.
+        quick : bool, optional
+            Weigh a history with few particles.
 
         Returns
         -------
@@ -151,26 +166,28 @@ class Session:
         ScenarioError
             If the settings make no valid scenario, or too many trials run out of room.
         """
-        return self._kept.get(repr(sorted(settings.items(), key=lambda item: item[0])),
-                              lambda: self._moved(settings))
+        quick = quick and self.has_history
+        return self._kept.get((quick, repr(sorted(settings.items(), key=lambda item: item[0]))),
+                              lambda: self._moved(settings, quick))
 
-    def _moved(self, settings: Mapping[str, Any]) -> Moved:
-        changed = self.baseline
+    def _moved(self, settings: Mapping[str, Any], quick: bool) -> Moved:
+        baseline = changed = self._baselines[quick]
         if settings:
-            changed = self._play(as_scenario(settings, self.scenario))
+            changed = self._play(as_scenario(settings, self.scenario), quick)
         pair = Pair.empty(self.wanted, self.draws, self.trials)
-        pair.add(slice(0, self.draws), self.baseline.counted, changed.counted)
+        pair.add(slice(0, self.draws), baseline.counted, changed.counted)
         changes = changes_between(self.scenario, changed.scenario) if settings else {}
-        return Moved(self.baseline, changed, changes,
-                     {row.key: row for row in differences(pair, self.wanted, self._labels)}, what_moves(changes))
+        return Moved(baseline, changed, changes,
+                     {row.key: row for row in differences(pair, self.wanted, self._labels)}, what_moves(changes), quick)
 
-    def _play(self, scenario: Scenario) -> Played:
+    def _play(self, scenario: Scenario, quick: bool) -> Played:
         """Play one scenario on all threads and count."""
         from forecast.engine.cells import draw_ranges, prepare
         from forecast.engine.run import check_overflow
         from forecast.sweep.paired import view_of
 
-        ready = prepare(scenario, self._arrays, trials=self.trials, seed=self.seed, threads=self.threads)
+        ready = prepare(scenario, self._arrays, trials=self.trials, seed=self.seed, threads=self.threads,
+                        particles=max(QUICK_PARTICLES, self.trials) if quick else None)
         cells = self.draws * self.trials
         ranges = draw_ranges(self.draws, self.trials, -(-cells // self.threads))
 

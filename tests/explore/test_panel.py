@@ -107,7 +107,8 @@ def test_names_are_shown_as_written_and_never_as_markup():
 def test_many_touches_are_one_play(panel, monkeypatch):
     played = []
     whole = panel.session.moved
-    monkeypatch.setattr(panel.session, "moved", lambda settings: played.append(settings) or whole(settings))
+    monkeypatch.setattr(panel.session, "moved",
+                        lambda settings, **how: played.append(settings) or whole(settings, **how))
 
     async def drag() -> None:
         for value in np.linspace(0.1, 1.9, 19):
@@ -130,6 +131,25 @@ def test_scenarios_with_a_history_start_from_it():
     panel = fc.explore(talks, "prior", draws=20, trials=30, seed=1)
     summary = fc.summarize(fc.simulate(talks, "prior", draws=20, trials=30, seed=1))
     assert panel.made.rows["deal"].baseline.value == pytest.approx(summary.deal.p, abs=1e-12)
+
+
+def test_a_quick_look_at_a_history_is_followed_by_the_full_one():
+    panel = fc.explore("libya_ceasefire_2020", "prior", draws=20, trials=30, seed=1)
+    seen = []
+    draw = panel._draw
+    panel._draw = lambda: seen.append(panel.made.quick) or draw()
+
+    async def touch() -> None:
+        panel.controls["adjust.closing"].value = 0.5
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if len(seen) == 2:
+                break
+
+    asyncio.run(touch())
+    assert seen == [True, False] and "A quick look" not in panel._picture.value
+    full = panel.session.moved(panel.changes)
+    assert full.rows["deal"] == panel.made.rows["deal"]
 
 
 def test_compare_plays_the_change_in_full(panel):

@@ -61,6 +61,10 @@ class Talks:
     def __iter__(self) -> Iterator[Talk]:
         return iter(self.talks)
 
+    def __repr__(self) -> str:
+        # All of it would be a megabyte in a notebook.
+        return f"<{len(self.talks)} talks of {len(self.conflicts)} conflicts, data {self.data_hash[:12]}>"
+
     @property
     def ids(self) -> tuple[str, ...]:
         """Ids of the talks, in order."""

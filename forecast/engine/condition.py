@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 #: Particles per draw: at least this many, and so many times the trials asked for.
 LEAST_PARTICLES = 512
 PARTICLES_PER_TRIAL = 4
-#: More than this do not help: what is left of the error is in the draws.
-MOST_PARTICLES = 8192
+#: Particles of all draws together: about 0.3 GB while they are weighed. With many draws the error is in those.
+MOST_PARTICLES = 2**23
 _STATUS = {"held": 0, "postponed": 1, "cancelled": 2}
 _VIRTUAL = ("hybrid", "remote", "correspondence")
 _TASK = 16_384
@@ -55,13 +55,13 @@ def condition(packed: Packed, arrays: PosteriorArrays, *, trials: int, threads: 
     threads : int
         Results do not depend on it.
     particles : int, optional
-        Per draw; None: four times the trials, from 512 to 8,192.
+        Per draw; None: see `particles_for`.
 
     Returns
     -------
     Conditioned
     """
-    particles = particles or particles_for(trials)
+    particles = particles or particles_for(len(packed.draws.scalar), trials)
     past, offers = past_array(packed.state, packed.case), offer_array(packed.state, packed.parties, packed.issues)
     log_weight = _weigh(packed, arrays, past, offers, particles, threads)
     log_weight += draw_log_weight(packed.state, packed.draws, packed.kinds, packed.zopa_used)[:, None]
@@ -87,20 +87,20 @@ def condition(packed: Packed, arrays: PosteriorArrays, *, trials: int, threads: 
                        float((draw_weight * within).sum()))
 
 
-def particles_for(trials: int) -> int:
-    """Return how many particles a draw gets: four a trial, from 512 to 8,192.
+def particles_for(draws: int, trials: int) -> int:
+    """Return how many particles a draw gets: four a trial, at least 512, at most its part of `MOST_PARTICLES`.
 
     Examples
     --------
-    >>> particles_for(10), particles_for(250), particles_for(10**6)
-    (512, 1000, 8192)
+    >>> particles_for(400, 10), particles_for(400, 250), particles_for(1000, 10**6)
+    (512, 1000, 8388)
     """
-    return min(max(LEAST_PARTICLES, PARTICLES_PER_TRIAL * trials), MOST_PARTICLES)
+    return max(LEAST_PARTICLES, min(PARTICLES_PER_TRIAL * trials, MOST_PARTICLES // draws))
 
 
 def bytes_for(draws: int, trials: int) -> int:
     """Return the memory that conditioning takes: weights of particles, and a start state a cell."""
-    return draws * (4 * 8 * particles_for(trials) + 2 * START.itemsize * trials)
+    return draws * (4 * 8 * particles_for(draws, trials) + 2 * START.itemsize * trials)
 
 
 def systematic(weight: np.ndarray, size: int, u: float) -> np.ndarray:

@@ -52,8 +52,9 @@ def program(text: str, *arguments: Path, **environment: str) -> str:
 
 
 def signatures() -> dict[str, int]:
-    """Count the compiled signatures of every entry point."""
-    return {name: len(kernel.signatures) for name, kernel in vars(bridge).items() if hasattr(kernel, "signatures")}
+    """Count the compiled signatures of every entry point (functions that are inlined have one a caller)."""
+    return {name: len(kernel.signatures) for name, kernel in vars(bridge).items()
+            if hasattr(kernel, "signatures") and not kernel.targetoptions.get("forceinline")}
 
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])

@@ -57,8 +57,9 @@ def test_a_picture_says_and_holds_its_numbers(kind: str, talks, tmp_path) -> Non
     ink = figure.get_tightbbox(figure.canvas.get_renderer())
     assert ink.x0 > -0.02 and ink.x1 < figure.get_figwidth() + 0.02
     assert ink.y0 > -0.02 and ink.y1 < figure.get_figheight() + 0.02
+    open_before = plt.get_fignums()
     (path,) = save_whatif(plot, data, tmp_path / "p.svg", height_mm=100, **options)
-    assert "<title" in path.read_text() and not plt.get_fignums()
+    assert "<title" in path.read_text() and plt.get_fignums() == open_before
 
 
 @pytest.mark.parametrize("kind", KINDS)

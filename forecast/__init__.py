@@ -37,6 +37,7 @@ _WHERE = {
     "scenario_at": "talks",
     "load_posterior": "posterior",
     "calibrate": "calibration",
+    "backtest": "backtest",
     "simulate": "engine",
     "Comparison": "sweep.comparison",
     "Stress": "sweep.stress",

@@ -1,0 +1,123 @@
+"""Turn mechanisms of the law off, one at a time and without refitting, to see what each is worth in a forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.posterior.layout import COORDS, PARAMETERS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NOTHING = 1e-9
+"""Stands for 0 where the law needs a positive number."""
+Values = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """One mechanism turned off.
+
+    Parameters
+    ----------
+    sentence : str
+        What is off.
+    change : callable or None
+        Takes and returns the values of a posterior, by path.
+    alter : callable or None
+        Takes and returns the plain data of a scenario.
+    """
+
+    sentence: str
+    change: Callable[[Values], Values] | None = None
+    alter: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+
+
+def _set(value: float, *paths: str) -> Callable[[Values], Values]:
+    return lambda values: {**values, **{path: np.full_like(values[path], value) for path in paths}}
+
+
+def _without_history(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != "history"}
+
+
+def _without_events(data: dict[str, Any]) -> dict[str, Any]:
+    history = [item for item in data.get("history") or [] if item["type"] != "disruption"]
+    return {**data, "history": history}
+
+
+def without_kind(kind: str, novel: bool) -> Ablation:
+    """Leave one kind of disruption out of rates and history, with or without room for a novel one.
+
+    Parameters
+    ----------
+    kind : str
+        A calibrated kind.
+    novel : bool
+        Whether the stated share of novel events stays.
+
+    Returns
+    -------
+    Ablation
+    """
+    place = COORDS["kind"].index(kind)
+
+    def change(values: Values) -> Values:
+        rates = values["disruption.kind_rate"].copy()
+        rates[:, place] = NOTHING
+        out = {**values, "disruption.kind_rate": rates}
+        return out if novel else {**out, "disruption.novel_share": np.full_like(values["disruption.novel_share"], NOTHING)}
+
+    def alter(data: dict[str, Any]) -> dict[str, Any]:
+        history = [item for item in data.get("history") or []
+                   if item["type"] != "disruption" or item["kind"] != kind]
+        return {**data, "history": history}
+
+    return Ablation(f"no {kind} events, {'with' if novel else 'without'} the novel kind", change, alter)
+
+
+#: Name -> mechanism. Technical systems are not among them: past talks are forecast without any.
+ABLATIONS: dict[str, Ablation] = {
+    "tension": Ablation("tension does not raise collapses", _set(0.0, "outcome.collapse_tension")),
+    "deadline": Ablation("deadlines move neither gaps nor closing nor break-off", _set(
+        0.0, "outcome.close_far", "outcome.collapse_far", "outcome.collapse_here", "outcome.stall_far",
+        "calendar.gap_near_deadline")),
+    "pace": Ablation("all talks of a domain share one pace", _set(NOTHING, "calendar.gap_pace_sd")),
+    "absence": Ablation("absent principals change nothing", _set(
+        0.0, "calendar.loss_absent", "calendar.cancelled_absent", "outcome.effort_absent")),
+    "losses": Ablation("lost attempts do not raise break-off", _set(
+        0.0, "outcome.collapse_postponed", "outcome.collapse_cancelled", "outcome.stall_postponed",
+        "outcome.stall_cancelled")),
+    "disruptions": Ablation("no disruptions, past or to come", _set(
+        NOTHING, "disruption.kind_rate", "disruption.novel_share"), _without_events),
+    "history": Ablation("the history of the talks is not told", None, _without_history),
+    **{f"without_{kind}{'' if novel else '_nor_novel'}": without_kind(kind, novel)
+       for kind in COORDS["kind"] for novel in (True, False)},
+}
+
+
+def ablated(tree: xr.DataTree, ablation: Ablation) -> xr.DataTree:
+    """Return a posterior with a mechanism turned off, with a content hash of its own.
+
+    Parameters
+    ----------
+    tree : xr.DataTree
+    ablation : Ablation
+
+    Returns
+    -------
+    xr.DataTree
+        `tree` itself if the ablation only alters scenarios.
+    """
+    from forecast.posterior.tree import build_tree
+
+    if ablation.change is None:
+        return tree
+    values = {path: tree[one.group][one.name].values for path, one in PARAMETERS.items()
+              if one.name in tree[one.group].data_vars}
+    return build_tree(ablation.change(values), kind=tree.attrs["kind"], data_hash=tree.attrs["data_hash"],
+                      excluded_conflicts=tree.attrs["excluded_conflicts"])

@@ -1,0 +1,161 @@
+"""Ask the law: the forecast of one case, as probabilities of classes and of days."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.backtest.cases import Case
+from forecast.backtest.words import CLASSES, DAYS, END_HORIZON
+from forecast.talks.at import known_by, scenario_at
+from forecast.talks.load import Talks
+from forecast.vocabulary import ENDINGS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.scenario import Scenario
+
+#: Codes of the two endings that are deals.
+_DEALS = tuple(ENDINGS.index(name) for name in ("agreement", "partial"))
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A forecast of every target of a case.
+
+    Parameters
+    ----------
+    classes : dict of str to ndarray (class,)
+        Probabilities, each above 0; `next_mode` given that a round is held.
+    days : dict of str to ndarray (horizon + 2,)
+        Probabilities of day 0, 1, ..., horizon, and of later or never.
+    """
+
+    classes: dict[str, np.ndarray]
+    days: dict[str, np.ndarray]
+
+
+def scenario_of(talks: Talks, case: Case) -> Scenario:
+    """Return the scenario of a case, made of a copy of the table that ends at the landmark.
+
+    Parameters
+    ----------
+    talks : Talks
+    case : Case
+
+    Returns
+    -------
+    Scenario
+        With the horizon of the backtest. The copy is cut by `known_by` first, so that no later row can enter, and a
+        stall that the table dates by hindsight stays open.
+    """
+    known = known_by(talks, case.talk, case.date)
+    return scenario_at(known, case.talk, case.date).replace("horizon_days", END_HORIZON)
+
+
+def seed_of(seed: int, *words: str) -> int:
+    """Return the seed of one case: fixed by the seed of the backtest and the names, not by order or workers.
+
+    Examples
+    --------
+    >>> seed_of(1, "a", "day_30") == seed_of(1, "a", "day_30") != seed_of(1, "a", "day_90")
+    True
+    """
+    text = "\0".join([str(seed), *words])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "little")
+
+
+def predict(talks: Talks, case: Case, posterior: xr.DataTree, *, draws: int, trials: int, seed: int,
+            alter: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> Predicted:
+    """Forecast one case with the law.
+
+    Parameters
+    ----------
+    talks : Talks
+    case : Case
+    posterior : xr.DataTree
+    draws, trials : int
+        Probabilities are shares of all of them together: parameters and luck are integrated over.
+    seed : int
+        Of the backtest.
+    alter : callable, optional
+        Changes the plain data of the scenario before it is played (ablations).
+
+    Returns
+    -------
+    Predicted
+    """
+    from forecast.engine import simulate
+    from forecast.scenario import Scenario
+
+    scenario = scenario_of(talks, case)
+    if alter is not None:
+        scenario = Scenario.from_dict(alter(scenario.to_dict()), source=case.talk)
+    outcome = simulate(scenario, posterior, draws=draws, trials=trials, seed=seed_of(seed, case.talk, case.landmark),
+                       threads=1)
+    ending = outcome["ending"].values.ravel()
+    end_day = outcome["end_day"].values.ravel().astype(np.int64)
+    next_day = outcome["next_round_day"].values.ravel().astype(np.int64)
+    mode = outcome["next_round_mode"].values.ravel()
+    deal = np.isin(ending, _DEALS)
+    ongoing = ending == ENDINGS.index("ongoing")
+    classes = {
+        "ending": shares(ending, CLASSES["ending"]),
+        **{f"deal_{days}": shares(deal & (end_day <= days), 2) for days in (90, 180)},
+        "next_held": shares(outcome["next_round_status"].values.ravel() == 0, 2),
+        "next_mode": shares(mode[next_day >= 0], CLASSES["next_mode"]),
+    }
+    days = {"next_day": day_shares(np.where(next_day < 0, np.inf, next_day), DAYS["next_day"]),
+            "end_day": day_shares(np.where(ongoing, np.inf, end_day), DAYS["end_day"])}
+    return Predicted(classes, days)
+
+
+def shares(codes: np.ndarray, classes: int) -> np.ndarray:
+    """Return smoothed frequencies: one more observation, spread evenly over the classes.
+
+    A finite number of trials may miss a class; 0 would be a claim that nobody made, and an infinite log score. With
+    20,000 trials and 6 classes the floor is 8e-6.
+
+    Parameters
+    ----------
+    codes : ndarray of int or bool
+    classes : int
+
+    Returns
+    -------
+    ndarray (classes,)
+
+    Examples
+    --------
+    >>> shares(np.array([1, 1, 1]), 2).tolist()
+    [0.125, 0.875]
+    """
+    counts = np.bincount(codes.astype(np.int64), minlength=classes)
+    return (counts + 1.0 / classes) / (counts.sum() + 1.0)
+
+
+def day_shares(days: np.ndarray, horizon: int) -> np.ndarray:
+    """Return the frequency of each day up to the horizon, and of later or never (infinite) at the end.
+
+    Parameters
+    ----------
+    days : ndarray of float
+        Whole days, at least 0, or infinite.
+    horizon : int
+
+    Returns
+    -------
+    ndarray (horizon + 2,)
+
+    Examples
+    --------
+    >>> day_shares(np.array([0.0, 2.0, np.inf, 9.0]), 2).tolist()
+    [0.25, 0.0, 0.25, 0.5]
+    """
+    place = np.where(days <= horizon, days, horizon + 1).astype(np.int64)
+    return np.bincount(place, minlength=horizon + 2) / len(days)

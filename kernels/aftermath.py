@@ -167,7 +167,7 @@ def release(key, row, after, hidden, trial, breach):
 def play_aftermath(case, draws, after, first, last, trials, out, result):
     """Play what comes after the deals of cells ``first .. last - 1``, rows 0 .. of `out` and of `result`.
 
-    `out` is what ``batch.play_batch`` wrote for the same cells; `result` (C,): AFTERMATH.
+    `out` is what ``trial.play_batch`` wrote for the same cells; `result` (C,): AFTERMATH.
     """
     placed = draws.start.shape[0] > 0
     for cell in range(first, last):

@@ -50,10 +50,11 @@ def lowest_rank(parties, key, trial, row_id, sub, only_unknown, skip):
 
 
 @inlined
-def absent_parties(case, row, hidden, trial, habit, held, retry, is_next, u_absent, u_habit):
+def absent_parties(case, row, hidden, trial, likely, held, retry, is_next, u_absent, u_habit):
     """Return (bit mask of absent parties, 1 when somebody unnamed is absent) at one attempt.
 
-    Who is the habitual absentee is a hidden fact of the talks; the rest is luck.
+    `likely`: `absent_probability` of these talks. Who is the habitual absentee is a hidden fact of the talks; the rest
+    is luck.
     """
     mask = 0
     named, unknown = 0, 0
@@ -70,7 +71,7 @@ def absent_parties(case, row, hidden, trial, habit, held, retry, is_next, u_abse
                     mask |= 1 << p
     if is_next and named > 0 and unknown == 0:
         return mask, 0  # everybody's presence is reported; the habit has nothing to add
-    if u_absent >= absent_probability(row, habit):
+    if u_absent >= likely:
         return mask, 0
     if named == 0:
         return mask, 1

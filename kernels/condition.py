@@ -107,19 +107,29 @@ def log_t3(error, scale):
 
 
 @inlined
+def openings_range(position):
+    """Return the largest opening on an issue less the smallest, over the parties that have a position."""
+    low, high = math.inf, -math.inf
+    for p in range(position.shape[0]):
+        if position[p].want != 0:
+            low, high = min(low, position[p].opening), max(high, position[p].opening)
+    return high - low
+
+
+@inlined
 def weigh_offers(case, draws, offers, hazards, stuck, noise, d, hidden, reserve, kappa):
     """Return the log likelihood of the tabled offers for one particle.
 
     An offer is the position of its party on the closing clock then, or still its opening with probability `stuck`,
-    with a t3 error whose scale is `noise` times the way from the opening to where the positions meet (the
-    reservation value where they never do). `hazards` (A + 1,): cumulative hazard after so many attempts.
+    with a t3 error whose scale is `noise` times the range of the openings on the issue: known beforehand, so that no
+    offer weighs without bound. `hazards` (A + 1,): cumulative hazard after so many attempts.
     """
     row = draws.scalar[d]
     u_needed, u_coin, u_rank, _ = uniforms(case.key, hidden, row[0], CLOSE, ZERO, ZERO)
     needed = row[HAZARD_SEEN] - math.log(u_needed)
     apart = 1.0 - case.overlap_least
     rank = apart + case.overlap_least * u_rank if u_coin < row[ZOPA] else apart * u_rank
-    total, drawn, meeting = 0.0, -1, 1.0
+    total, drawn, meeting, openings = 0.0, -1, 1.0, 1.0
     for i in range(offers.shape[0]):
         offer = offers[i]
         j = offer.issue
@@ -128,6 +138,7 @@ def weigh_offers(case, draws, offers, hazards, stuck, noise, d, hidden, reserve,
             concession.draw_issue(
                 case.key, row, hidden, case.issue[j].hash, case.issue[j].yes_no, case.position[j], case.edge_table[j, overlap],
                 case.gap_table[j, overlap], case.belief_table[j], case.kappa_table[j], overlap, reserve, kappa)
+            openings = openings_range(case.position[j])
             meeting = 1.0
             if overlap == 1:
                 _, meeting = concession.settle(case.position[j], reserve, kappa)
@@ -137,8 +148,7 @@ def weigh_offers(case, draws, offers, hazards, stuck, noise, d, hidden, reserve,
         way = reserve[p] - position.opening
         x = meeting * min(1.0, hazards[offer.after] / (case.issue[j].difficulty * needed))
         stands = position.opening + way * concession.conceded(x, kappa[p], position.start, position.exponential)
-        reach = abs(way * concession.conceded(meeting, kappa[p], position.start, position.exponential))
-        scale = max(noise * reach, 1e-9)
+        scale = noise * openings
         at_opening = math.log(stuck) + log_t3(offer.value - position.opening, scale)
         on_path = math.log1p(-stuck) + log_t3(offer.value - stands, scale)
         top = max(at_opening, on_path)

@@ -149,7 +149,7 @@ def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
     ``scratch.state`` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of
     events on that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event
     before that day; [4], [5] the same on that day; [6] number of events played; [7] length of the queue; [8] place up
-    to which all are played; [9] outages that wait.
+    to which all are played; [9] outages that wait; [10] the time up to which all systems are known to be up.
     """
     state = scratch.state
     place = int(state[DONE])

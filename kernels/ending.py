@@ -40,6 +40,9 @@ CANCELLED = int(Status.CANCELLED)
 COLLAPSE = int(Ending.COLLAPSE)
 STALL = int(Ending.STALL)
 GOES_ON = -1
+LOGS = 256
+#: Log of an attempt number: a table is quicker.
+LOG_ATTEMPT = np.array([-np.inf, *(math.log(number) for number in range(1, LOGS))])
 COLLAPSE_BLOCK = np.int64(Purpose.COLLAPSE)
 
 
@@ -72,7 +75,8 @@ def hazard_step(row, power_before, power_after, far, adjust):
     x = adjust
     if far:
         x += row[CLOSE_FAR]
-    return (power_after - power_before) * math.exp(x)
+    step = power_after - power_before
+    return step if x == 0.0 else step * math.exp(x)
 
 
 @inlined
@@ -82,7 +86,8 @@ def break_off_odds(row, status, tension, far, here, attempt, adjust):
     `adjust`: log-odds that the analyst and the stage of the talks add to both.
     """
     collapse = row[COLLAPSE_INTERCEPT] + adjust + row[COLLAPSE_TENSION] * min(TENSION_CAP, tension)
-    stall = row[STALL_INTERCEPT] + adjust + row[STALL_LOG_ATTEMPT] * math.log(float(attempt))
+    log_attempt = LOG_ATTEMPT[attempt] if attempt < LOGS else math.log(float(attempt))
+    stall = row[STALL_INTERCEPT] + adjust + row[STALL_LOG_ATTEMPT] * log_attempt
     if status == POSTPONED:
         collapse += row[COLLAPSE_POSTPONED]
         stall += row[STALL_POSTPONED]

@@ -86,11 +86,3 @@ def _plain(function: Callable) -> Callable:
             return function(*map(readable, arguments))
 
     return run
-
-
-def merged(function: Callable) -> Callable:
-    """Compile a function that one other kernel calls in one place: its code is merged there before typing.
-
-    Compiling is the wait of a first run; a function merged this way is compiled once instead of twice.
-    """
-    return numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False, inline="always")(function)

@@ -21,7 +21,8 @@ SYSTEM = np.int64(Purpose.SYSTEM)
 SANCTION = np.int64(Purpose.SANCTION)
 INCIDENT = np.int64(Purpose.INCIDENT)
 START = np.int64(Purpose.START)
-WAITING = 9  # place in the state of the trial: how many outages the list holds, see disruption.play_queue
+WAITING, QUIET = 9, 10  # places in the state of the trial, see disruption.play_queue
+NEVER = -math.inf
 MOST_FAILURES = 100_000  # per system and trial: beyond it the system counts as it then is
 
 
@@ -34,6 +35,7 @@ def up_time(system, u):
 @inlined
 def start_systems(key, trial, row_id, systems, scratch):
     """Put every system into equilibrium at day 0: down with probability 1 - availability, for what is left of it."""
+    quiet = math.inf
     for s in range(systems.shape[0]):
         system, w = systems[s], scratch.wear[s]
         w.since, w.downtime = 0.0, 0.0
@@ -48,8 +50,12 @@ def start_systems(key, trial, row_id, systems, scratch):
                 w.next = u_left * system.failover
             else:
                 w.next = -math.log(u_left) * system.repair
+        elif w.u_up < system.outlasts:  # the rule, and quicker than the logarithm
+            w.next = math.inf
         else:
             w.next = up_time(system, w.u_up)
+        quiet = min(quiet, NEVER if w.down == 1 else w.next)
+    scratch.state[QUIET] = quiet
 
 
 @inlined
@@ -68,6 +74,7 @@ def force_down(scratch, s, start, end):
     w = scratch.wear[s]
     if start < w.forced:
         w.forced, w.place = start, place
+    state[QUIET] = min(state[QUIET], start)
 
 
 @inlined
@@ -116,6 +123,20 @@ def advance(key, trial, row_id, systems, scratch, s, until):
 
 
 @inlined
+def advance_all(key, trial, row_id, systems, scratch, until):
+    """Play all systems up to the time `until`; return 1 when any of them is down then."""
+    if until < scratch.state[QUIET]:  # most trials see no failure at all
+        return 0
+    quiet = math.inf
+    for s in range(systems.shape[0]):
+        advance(key, trial, row_id, systems, scratch, s, until)
+        w = scratch.wear[s]
+        quiet = min(quiet, NEVER if w.down == 1 else min(w.next, w.forced))
+    scratch.state[QUIET] = quiet
+    return 1 if quiet == NEVER else 0
+
+
+@inlined
 def any_down(systems, wear, mode):
     """Return the first system that `mode` needs and that is down, or -1 (after `advance`)."""
     for s in range(systems.shape[0]):
@@ -127,8 +148,8 @@ def any_down(systems, wear, mode):
 @inlined
 def close_books(key, trial, row_id, systems, scratch, downtime, lost, end_day):
     """Write the days each system was down between the as-of date and the end of the talks."""
+    advance_all(key, trial, row_id, systems, scratch, end_day)
     for s in range(systems.shape[0]):
-        advance(key, trial, row_id, systems, scratch, s, end_day)
         w = scratch.wear[s]
         down = w.downtime
         if w.down == 1:

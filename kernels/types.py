@@ -18,7 +18,7 @@ N = NDArray[np.int64]
 #: Intervals of the tables that hold beliefs as quantiles.
 TABLE_INTERVALS = 64
 #: Numbers that the disruptions of a trial carry from one interval to the next (see disruption.play_queue).
-STATE_SIZE = 10
+STATE_SIZE = 11
 
 # Records keep the boundary narrow: every array that a kernel takes costs compile time in each function it passes.
 #: A party, sorted by id.
@@ -50,6 +50,7 @@ SYSTEM = np.dtype([
     ("failover", np.float64),  # days until a spare takes over
     ("spare", np.float64),  # probability that a spare takes over
     ("sanction", np.float64),  # probability that a political event of severity 2 or 3 takes it down
+    ("outlasts", np.float64),  # exp(-rate * horizon): probability that an up-time outlasts the horizon
 ])
 #: A failure injected on a day; sorted by day.
 INCIDENT = np.dtype([

@@ -163,7 +163,7 @@ static void play(const input_t *in, int64_t d, int64_t hidden, int64_t trial, in
         int64_t rung = first_rung(in, state, session);
         if (blocked || broken >= 0 || loss.c < lost || rung >= 0) {
             int64_t likely = absent ? CAUSE_ABSENCE : severe ? state->severe_cause : CAUSE_OTHER;
-            if (broken >= 0)
+            if (broken >= 0 && !blocked)
                 likely = CAUSE_SYSTEM;
             double retreat = rung >= 0 ? in->retreat[d * N_CAUSES + likely] : 0.0;
             if (blocked || broken >= 0) {
@@ -173,7 +173,7 @@ static void play(const input_t *in, int64_t d, int64_t hidden, int64_t trial, in
                 trouble = lost < 1.0 - retreat ? lost / (1.0 - retreat) : 1.0;
             if (loss.c < trouble) {
                 cause = likely;
-                if (broken >= 0) {
+                if (broken >= 0 && !blocked) {
                     system_trouble++;
                     state->wear[broken].lost++;
                 }

@@ -89,7 +89,7 @@ def simulated_offers(rows: OfferRows, parameters: xr.DataTree, table: int, gener
         "kappa_log_mean", "kappa_log_sd", "offer_stuck", "offer_noise"))
     kappa = np.exp(mean + sd * generator.normal(size=rows.series))[rows.offer_series]
     moved = np.exp(kappa * rows.offer_log_clock) * (generator.random(len(kappa)) >= stuck)
-    return rows._replace(offer_share=moved + noise * generator.standard_t(3, len(kappa)))
+    return rows._replace(offer_share=moved + noise * rows.offer_range * generator.standard_t(3, len(kappa)))
 
 
 def rank_block(block: str, tables: list, talks: Talks, parameters: xr.DataTree, seed: int, tell: Any) -> BlockRanks:
@@ -182,16 +182,17 @@ def plot_ranks(found: BlockRanks, title: str):
 
 
 def write(found: dict[str, BlockRanks], folder: Path) -> None:
-    """Write a picture per block and the numbers behind them."""
-    numbers = {}
+    """Write a picture per block and the numbers behind them, beside those of blocks that were run another time."""
+    noted = folder / "sbc.json"
+    numbers = json.loads(noted.read_text(encoding="utf-8")) if noted.is_file() else {}
     for block, ranks in found.items():
         with replacing(folder / f"sbc_{block}.png") as path:
             plot_ranks(ranks, block).savefig(path, format="png", dpi=110)
         numbers[block] = {"simulations": len(ranks.ranks), "parameters": len(ranks.names),
                           "outside": list(ranks.outside), "divergences": ranks.divergences,
                           "seconds": round(ranks.seconds)}
-    with replacing(folder / "sbc.json") as path:
-        path.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    with replacing(noted) as path:
+        path.write_text(json.dumps({block: numbers[block] for block in BLOCKS if block in numbers}, indent=1) + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:

@@ -17,6 +17,7 @@ SEED = 20260619
 """Seed of the shipped fits."""
 
 TALK_OF_SCENARIO = {
+    "boeing_machinists_2024": "boeing_iam_2024",
     "jcpoa_framework_2015": "jcpoa_2014_15",
     "libya_ceasefire_2020": "libya_jmc_2020",
     "nba_players_2011": "nba_cba_2011",

@@ -303,9 +303,10 @@ def offer_rows(talks: Talks, attempts: Attempts, close_shape: float) -> OfferRow
     Returns
     -------
     OfferRows
-        One series per party and issue with an agreed value other than its opening and two or more dates.
+        One series per party and issue with an agreed value other than its opening and two or more dates. The range of
+        openings where no other side's opening lies beyond (a third of the series) is the median of the others.
     """
-    series, share, clock = [], [], []
+    series, share, clock, openings = [], [], [], []
     count = 0
     for position, talk in enumerate(talks):
         mine = attempts.kept & (attempts.talk == position) & (attempts.status == 0)
@@ -325,14 +326,26 @@ def offer_rows(talks: Talks, attempts: Attempts, close_shape: float) -> OfferRow
                 later = [offer for offer in own[1:] if own[0].date < offer.date <= agreed[-1].date]
                 if way == 0.0 or not later:
                     continue
+                openings.append(_openings_range(offers, party, own[0].value, way, talk.parties))
                 for offer in later:
                     begun = int((starts[starts >= 0] <= offer.date.toordinal()).sum())
                     series.append(count)
                     share.append((offer.value - own[0].value) / way)
                     clock.append(close_shape * math.log((begun + 0.5) / (n + 1.0)))
                 count += 1
-    return OfferRows(max(count, 1), np.array(series, dtype=int), np.array(share, dtype=float),
-                     np.array(clock, dtype=float), np.ones(len(series)))
+    which, known = np.array(series, dtype=int), np.array(openings, dtype=float)
+    known[np.isnan(known)] = np.nanmedian(known) if np.isfinite(known).any() else 1.0
+    return OfferRows(max(count, 1), which, np.array(share, dtype=float), np.array(clock, dtype=float),
+                     known[which], np.ones(len(series)))
+
+
+def _openings_range(offers: list, party: str, opening: float, way: float, parties: tuple[str, ...]) -> float:
+    """Return the distance to the farthest opening beyond, in ways to the agreed value; NaN where none is listed."""
+    first: dict[str, float] = {}
+    for offer in offers:
+        if offer.party != party and offer.party in parties:
+            first.setdefault(offer.party, offer.value)
+    return max(((value - opening) / way for value in first.values() if (value - opening) / way > 0.0), default=math.nan)
 
 
 def all_rows(talks: Talks, close_shape: float = 1.3, *, severity: str = "coded") -> dict:

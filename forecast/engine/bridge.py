@@ -5,7 +5,6 @@ from __future__ import annotations
 from kernels import codes
 from kernels.aftermath import play_aftermath
 from kernels.aftermath_types import AFTERMATH, TRANCHE, VOTE, After
-from kernels.batch import play_batch
 from kernels.codes import MAX_ATTEMPTS, MAX_EVENTS, MAX_OUTAGES, N_COLUMNS, Alarm, Cause, Column, Overflow, Plan, Purpose, Report, Status
 from kernels.codes import Without
 from kernels.concession import tactic_values
@@ -13,6 +12,7 @@ from kernels.condition import weigh_batch
 from kernels.jit import cache_folder, source_hash
 from kernels.random import uniforms, uniforms_at
 from kernels.tally import tally_batch
+from kernels.trial import play_batch
 from kernels.types import ATTEMPT, EVENT, INCIDENT, ISSUE, KIND, OUTAGE, OFFER, PARTY, PAST, POSITION, QUEUED, STAGE, START
 from kernels.types import STATE_SIZE, SYSTEM, TABLE_INTERVALS, TRIAL, WEAR, Case, Draws, Log, Out, Scratch, Tally
 

@@ -192,7 +192,7 @@ def talks_state(scenario: Scenario) -> State:
     return State(**facts, planned=planned, planned_mode=next_round.mode if next_round is not None else None,
                  deadline=deadline, present=present,
                  tension=tension, severe_day=severe_day, severe_kind=severe_kind, past=past, events=events,
-                 offers=_offers(items, past, scenario.as_of))
+                 offers=_offers(items, past, scenario))
 
 
 def _attempt_days(item) -> tuple[datetime.date, datetime.date]:
@@ -281,9 +281,18 @@ def _deadline_on(scenario: Scenario, items: list, day: int) -> int | None:
     return None if moves else _deadline(scenario)
 
 
-def _offers(items: list, past: tuple[PastAttempt, ...], as_of: datetime.date) -> tuple[PastOffer, ...]:
-    """List offers with the number of attempts that were over by then."""
-    return tuple(
-        PastOffer(item.issue, item.party, float(item.value),
-                  sum(attempt.end <= (item.date - as_of).days for attempt in past))
-        for item in items if item.type == "offer")
+def _offers(items: list, past: tuple[PastAttempt, ...], scenario: Scenario) -> tuple[PastOffer, ...]:
+    """List offers with the number of attempts that were over by then.
+
+    A party's first offer on an issue is its opening by definition and no evidence, as in calibration; an opening that
+    the scenario states otherwise makes every offer a later one.
+    """
+    offers, seen = [], set()
+    for item in sorted((item for item in items if item.type == "offer"), key=lambda item: item.date):
+        key = (item.issue, item.party)
+        opens = key not in seen and scenario.issues[item.issue].opening.get(item.party) == item.value
+        seen.add(key)
+        if not opens:
+            after = sum(attempt.end <= (item.date - scenario.as_of).days for attempt in past)
+            offers.append(PastOffer(item.issue, item.party, float(item.value), after))
+    return tuple(offers)

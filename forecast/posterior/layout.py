@@ -280,7 +280,7 @@ def _offers() -> list[Parameter]:
         p("kappa_log_mean", "1", "mean log exponent of a concession path", REAL, "prior-driven"),
         p("kappa_log_sd", "1", "sd of a log exponent", POSITIVE, "prior-driven"),
         p("offer_stuck", "1", "probability that an offer still stands at the opening", UNIT),
-        p("offer_noise", "1", "sd of an offer around the position, share of the way", POSITIVE),
+        p("offer_noise", "1", "scale of an offer's error, share of the range of the openings", POSITIVE),
     ]
 
 

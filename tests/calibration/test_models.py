@@ -195,7 +195,8 @@ def test_offers_stick_or_follow_the_power_of_the_clock(models, rows, number: int
     found = log_likelihoods(models["offers"], p)["offer"]
     r = rows["offers"]
     kappa = np.exp(p["kappa_log_mean"] + p["kappa_log_sd"] * p["kappa_offset"])[r.offer_series]
-    noise = float(p["offer_noise"])
+    noise = float(p["offer_noise"]) * r.offer_range
+    assert (noise > 0.0).all() and len(np.unique(r.offer_range)) > 1
     path = student.pdf(r.offer_share, 3, np.exp(r.offer_log_clock) ** kappa, noise)
     stuck = student.pdf(r.offer_share, 3, 0.0, noise)
     total = np.log(p["offer_stuck"] * stuck + (1 - p["offer_stuck"]) * path).sum()

@@ -14,6 +14,7 @@ import forecast as fc
 from forecast.errors import ScenarioError
 from forecast.posterior import expert_prior
 from forecast.scenario import Scenario
+from forecast.scenario.families import FAMILIES
 from forecast.vocabulary import VARIABLES, check_dataset
 
 PRIOR = expert_prior(200)
@@ -118,11 +119,11 @@ def test_other_ids_give_another_luck_and_the_same_law(data: dict[str, Any], rand
 
 
 def rename(value: Any, new: dict[str, str]) -> Any:
-    """Replace ids of parties, as keys and where they are referred to."""
+    """Replace ids of parties, as keys and where they are referred to; parameters of a belief keep their names."""
     if isinstance(value, dict):
         return {new.get(key, key) if isinstance(key, str) else key: (
             [new.get(x, x) for x in item] if key == "absent" else new.get(item, item) if key == "party" else
-            rename(item, new)) for key, item in value.items()}
+            item if key in FAMILIES else rename(item, new)) for key, item in value.items()}
     if isinstance(value, list):
         return [rename(item, new) for item in value]
     return value

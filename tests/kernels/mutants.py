@@ -24,7 +24,7 @@ MUTANTS = {
         "calendar.py", "row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace", "row[GAP_LOG_MEAN] - row[GAP_PACE_SD] * pace"),
     "far and near exchanged": ("ending.py", "deadline_day - day > FAR_DAYS", "deadline_day - day < FAR_DAYS"),
     "tension with the wrong sign": ("ending.py", "+ row[COLLAPSE_TENSION]", "- row[COLLAPSE_TENSION]"),
-    "attempt number off by one": ("ending.py", "math.log(float(attempt))", "math.log(float(attempt + 1))"),
+    "attempt number off by one": ("ending.py", "LOG_ATTEMPT[attempt]", "LOG_ATTEMPT[attempt + 1]"),
     "collapse taken for stall": (
         "ending.py", "v < odds_collapse:\n        return COLLAPSE", "v < odds_collapse:\n        return STALL"),
     "a cancelled attempt is like a held one": ("ending.py", "collapse += row[COLLAPSE_CANCELLED]", "pass"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forecast.engine.buffers import new_log, new_out, new_scratch
-from kernels.batch import play_batch
+from kernels.trial import play_batch
 
 
 def run(case, draws, trials: int, first: int = 0, last: int | None = None, *, log: bool = True):

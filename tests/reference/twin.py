@@ -198,7 +198,7 @@ class Talks(Attendance):
             severe = plan - severe_day <= 14
             broken = self.down(session, plan)
             likely = Cause.ABSENCE if missing else severe_cause if severe else Cause.OTHER
-            likely = Cause.SYSTEM if broken else likely
+            likely = Cause.SYSTEM if broken and not blocked else likely
             rungs = [m for m in case.ladder if m != session and not self.down(m, plan)]
             retreat = self.draws["retreat"][likely] if rungs else 0.0
             lost = self.lost_probability(severe, missing, session)
@@ -206,7 +206,7 @@ class Talks(Attendance):
             if blocked or broken:
                 lost, trouble = 1 - retreat, 1.0
             status, cause, begins = Status.HELD, likely if u_loss < trouble else Cause.NONE, plan
-            if broken:
+            if broken and not blocked:
                 self.troubled(broken[0])
             elif plan > planned and cause == Cause.NONE:
                 cause = Cause.SYSTEM

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.posterior.layout import COORDS, PARAMETERS
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from forecast.engine.arrays import PosteriorArrays
 
 NOTHING = 1e-9
 """Stands for 0 where the law needs a positive number."""
@@ -100,24 +100,23 @@ ABLATIONS: dict[str, Ablation] = {
 }
 
 
-def ablated(tree: xr.DataTree, ablation: Ablation) -> xr.DataTree:
-    """Return a posterior with a mechanism turned off, with a content hash of its own.
+def ablated(arrays: PosteriorArrays, ablation: Ablation) -> PosteriorArrays:
+    """Return draws with a mechanism turned off.
 
     Parameters
     ----------
-    tree : xr.DataTree
+    arrays : PosteriorArrays
     ablation : Ablation
 
     Returns
     -------
-    xr.DataTree
-        `tree` itself if the ablation only alters scenarios.
+    PosteriorArrays
+        `arrays` itself if the ablation only alters scenarios.
     """
-    from forecast.posterior.tree import build_tree
+    from forecast.engine.arrays import PosteriorArrays
 
     if ablation.change is None:
-        return tree
-    values = {path: tree[one.group][one.name].values for path, one in PARAMETERS.items()
-              if one.name in tree[one.group].data_vars}
-    return build_tree(ablation.change(values), kind=tree.attrs["kind"], data_hash=tree.attrs["data_hash"],
-                      excluded_conflicts=tree.attrs["excluded_conflicts"])
+        return arrays
+    by_path = {path: arrays.values[one.name] for path, one in PARAMETERS.items()}
+    changed = ablation.change(by_path)
+    return PosteriorArrays(arrays.rows, {one.name: changed[path] for path, one in PARAMETERS.items()}, arrays.attrs)

@@ -16,8 +16,8 @@ from forecast.talks.load import Talks
 from forecast.vocabulary import ENDINGS
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from forecast.engine.arrays import PosteriorArrays
+    from forecast.engine.bridge import Out
     from forecast.scenario import Scenario
 
 #: Codes of the two endings that are deals.
@@ -70,7 +70,36 @@ def seed_of(seed: int, *words: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "little")
 
 
-def predict(talks: Talks, case: Case, posterior: xr.DataTree, *, draws: int, trials: int, seed: int,
+def play(scenario: Scenario, arrays: PosteriorArrays, trials: int, seed: int) -> Out:
+    """Play a scenario as `forecast.simulate` does, to the bit, without checking the posterior and labelling anew.
+
+    A backtest asks the same posterior a thousand times; both together take longer than playing the trials.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    arrays : PosteriorArrays
+        The draws.
+    trials : int
+        Under each draw.
+    seed : int
+
+    Returns
+    -------
+    Out
+        Raw results, a row per cell.
+    """
+    from forecast.engine.cells import play_range, prepare
+    from forecast.engine.run import check_overflow
+    from forecast.scenario import resolve
+
+    cells = len(arrays.rows) * trials
+    out = play_range(prepare(resolve(scenario), arrays, trials=trials, seed=seed).packed, 0, cells, trials)
+    check_overflow(int(np.count_nonzero(out.trial["overflow"])), cells)
+    return out
+
+
+def predict(talks: Talks, case: Case, arrays: PosteriorArrays, *, trials: int, seed: int,
             alter: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> Predicted:
     """Forecast one case with the law.
 
@@ -78,9 +107,10 @@ def predict(talks: Talks, case: Case, posterior: xr.DataTree, *, draws: int, tri
     ----------
     talks : Talks
     case : Case
-    posterior : xr.DataTree
-    draws, trials : int
-        Probabilities are shares of all of them together: parameters and luck are integrated over.
+    arrays : PosteriorArrays
+        The draws; probabilities are shares of all cells together: parameters and luck are integrated over.
+    trials : int
+        Under each draw.
     seed : int
         Of the backtest.
     alter : callable, optional
@@ -90,24 +120,20 @@ def predict(talks: Talks, case: Case, posterior: xr.DataTree, *, draws: int, tri
     -------
     Predicted
     """
-    from forecast.engine import simulate
     from forecast.scenario import Scenario
 
     scenario = scenario_of(talks, case)
     if alter is not None:
         scenario = Scenario.from_dict(alter(scenario.to_dict()), source=case.talk)
-    outcome = simulate(scenario, posterior, draws=draws, trials=trials, seed=seed_of(seed, case.talk, case.landmark),
-                       threads=1)
-    ending = outcome["ending"].values.ravel()
-    end_day = outcome["end_day"].values.ravel().astype(np.int64)
-    next_day = outcome["next_round_day"].values.ravel().astype(np.int64)
-    mode = outcome["next_round_mode"].values.ravel()
+    trial = play(scenario, arrays, trials, seed_of(seed, case.talk, case.landmark)).trial
+    ending, end_day = trial["ending"], trial["end_day"].astype(np.int64)
+    next_day, mode = trial["next_day"].astype(np.int64), trial["next_mode"]
     deal = np.isin(ending, _DEALS)
     ongoing = ending == ENDINGS.index("ongoing")
     classes = {
         "ending": shares(ending, CLASSES["ending"]),
         **{f"deal_{days}": shares(deal & (end_day <= days), 2) for days in (90, 180)},
-        "next_held": shares(outcome["next_round_status"].values.ravel() == 0, 2),
+        "next_held": shares(trial["next_status"] == 0, 2),
         "next_mode": shares(mode[next_day >= 0], CLASSES["next_mode"]),
     }
     days = {"next_day": day_shares(np.where(next_day < 0, np.inf, next_day), DAYS["next_day"]),

@@ -26,6 +26,7 @@ from forecast.errors import Problem, TalksError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from forecast.engine.arrays import PosteriorArrays
     from forecast.talks.load import Talks
 
 LEAST_TRAINING_TALKS = 30
@@ -147,6 +148,7 @@ def backtest(
     (2, 'agreement')
     """
     from forecast.backtest.result import build
+    from forecast.engine.arrays import PosteriorArrays
 
     began = time.perf_counter()
     _need_packages()
@@ -160,27 +162,23 @@ def backtest(
     features = _rows(table, cases)
     plans, note = _plans(table, tree, split, folds, seed)
     trees = [tree] * len(plans) if tree is not None else _fitted(table, plans, seed, fit, cache, progress)
-    losses = {name: [None] * len(cases) for name in chosen}
-    ask = _Asker(table, gathered, draws, trials, seed, threads, progress, len(cases) * (1 + len(chosen)))
+    ask = _Asker(table, gathered, trials, seed, threads, progress, len(cases) * (1 + len(chosen)))
     known = Known(cases, gathered.truths, features)
     for number, (plan, pool) in enumerate(plans):
         rows = [i for i, case in enumerate(cases) if case.talk in set(plan.test)]
         for row in rows:
             gathered.fold[row] = number
-        gathered.put(MODEL, rows, ask.all(rows, trees[number], None))
-        gathered.put_sample(MODEL, rows, ask.terms(rows, trees[number]))
+        arrays = PosteriorArrays.of(trees[number], draws)
+        gathered.put(MODEL, rows, ask.all(rows, arrays, None))
+        gathered.put_sample(MODEL, rows, ask.terms(rows, arrays))
         for name in chosen:
-            changed = ablated(trees[number], ABLATIONS[name])
-            for row, one in zip(rows, ask.all(rows, changed, name), strict=True):
-                losses[name][row] = one
+            gathered.put(f"without {name}", rows, ask.all(rows, ablated(arrays, ABLATIONS[name]), name))
         train = _training(table, pool, plan, known, landmarks)
         for method, made in baseline_forecasts(train[0], known.take(np.array(rows, dtype=int))).items():
             gathered.put(method, rows, made)
         with_terms = [row for row in rows if gathered.terms[row] is not None]
         for method, made in offer_baselines(train[1], [gathered.terms[row] for row in with_terms]).items():
             gathered.put_sample(method, with_terms, made)
-    for name in chosen:
-        gathered.forecasts[f"without {name}"] = losses[name]
     return build(gathered, table, trees, seed=seed, split=split if tree is None else "given posterior",
                  folds=len(plans), draws=draws, trials=trials, note=note, features=len(FEATURES),
                  seconds=time.perf_counter() - began)
@@ -189,27 +187,27 @@ def backtest(
 class _Asker:
     """Ask the law about cases, several at a time, and tell how far it has come."""
 
-    def __init__(self, talks, gathered, draws, trials, seed, threads, progress, total) -> None:
+    def __init__(self, talks, gathered, trials, seed, threads, progress, total) -> None:
         from forecast.engine.run import available_threads
 
         self.talks, self.gathered, self.progress, self.total = talks, gathered, progress, total
-        self.size = {"draws": draws, "trials": trials, "seed": seed}
+        self.size = {"trials": trials, "seed": seed}
         self.threads, self.done = threads or available_threads(), 0
 
-    def all(self, rows: list[int], tree: xr.DataTree, ablation: str | None) -> list[Predicted]:
+    def all(self, rows: list[int], arrays: PosteriorArrays, ablation: str | None) -> list[Predicted]:
         """Forecast every target of the cases."""
         alter = ABLATIONS[ablation].alter if ablation else None
         what = f"forecasting without {ablation}" if ablation else "forecasting"
-        return self._map(lambda row: predict(self.talks, self.gathered.cases[row], tree, alter=alter, **self.size),
+        return self._map(lambda row: predict(self.talks, self.gathered.cases[row], arrays, alter=alter, **self.size),
                          rows, what)
 
-    def terms(self, rows: list[int], tree: xr.DataTree) -> list[np.ndarray]:
+    def terms(self, rows: list[int], arrays: PosteriorArrays) -> list[np.ndarray]:
         """Forecast the settlement of the cases that have one."""
         def one(row: int) -> np.ndarray:
             terms = self.gathered.terms[row]
             if terms is None:
                 return np.array([])
-            return predict_terms(self.talks, self.gathered.cases[row], terms, tree, **self.size)
+            return predict_terms(self.talks, self.gathered.cases[row], terms, arrays, **self.size)
 
         return self._map(one, rows, None)
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.backtest.cases import Case
-from forecast.backtest.model import scenario_of, seed_of
+from forecast.backtest.model import play, scenario_of, seed_of
 from forecast.talks.load import Talks
 from forecast.talks.offers import is_side
 from forecast.talks.read import Offer
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from forecast.engine.arrays import PosteriorArrays
 
 RESERVATION_SHARE, RESERVATION_SD = 0.6, 0.35
 """The belief about each side: its reservation value lies this share of the way from its opening to the other's, with
@@ -111,7 +111,7 @@ def known_from(offer: Offer) -> dt.date:
     return offer.date
 
 
-def predict_terms(talks: Talks, case: Case, terms: Terms, posterior: xr.DataTree, *, draws: int, trials: int,
+def predict_terms(talks: Talks, case: Case, terms: Terms, arrays: PosteriorArrays, *, trials: int,
                   seed: int) -> np.ndarray:
     """Forecast the settlement of one issue, given that it closes.
 
@@ -120,8 +120,8 @@ def predict_terms(talks: Talks, case: Case, terms: Terms, posterior: xr.DataTree
     talks : Talks
     case : Case
     terms : Terms
-    posterior : xr.DataTree
-    draws, trials, seed : int
+    arrays : PosteriorArrays
+    trials, seed : int
         As for `model.predict`.
 
     Returns
@@ -129,13 +129,11 @@ def predict_terms(talks: Talks, case: Case, terms: Terms, posterior: xr.DataTree
     ndarray (member,)
         Quantiles of the settlement as shares, sorted; empty if it closes in no trial.
     """
-    from forecast.engine import simulate
     from forecast.scenario import Scenario
 
     scenario = Scenario.from_dict(with_issue(scenario_of(talks, case).to_dict(), terms), source=case.talk)
-    outcome = simulate(scenario, posterior, draws=draws, trials=trials, threads=1,
-                       seed=seed_of(seed, case.talk, case.landmark, terms.issue))
-    value = outcome["settlement"].values[..., 0].astype(float)
+    out = play(scenario, arrays, trials, seed_of(seed, case.talk, case.landmark, terms.issue))
+    value = out.settlement[:, 0].astype(float)
     closed = value[np.isfinite(value)]
     a, b = terms.openings
     if not len(closed):

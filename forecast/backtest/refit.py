@@ -1,0 +1,122 @@
+"""Posteriors of the splits: each fitted to its training talks, kept in a cache so that an interrupted run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.backtest.model import seed_of
+from forecast.backtest.splits import Split
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.talks.load import Talks
+
+FOLDER = "backtest"
+
+
+def cache_folder() -> Path | None:
+    """Return the folder of fitted splits, beside the compiled code; None when caching is off (``FORECAST_CACHE_DIR``)."""
+    chosen = os.environ.get("FORECAST_CACHE_DIR", "")
+    if chosen.lower() == "off":
+        return None
+    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "negotiation-forecast" / FOLDER
+
+
+def split_key(talks: Talks, split: Split, settings: dict) -> str:
+    """Return the name of a fit: a hash of the training talks, the models, the libraries and the settings.
+
+    Parameters
+    ----------
+    talks : Talks
+    split : Split
+    settings : dict
+        JSON-able.
+
+    Returns
+    -------
+    str
+        40 hexadecimal digits.
+    """
+    from forecast.calibration.compat import library_versions
+    from forecast.calibration.fit import source_hash
+    from forecast.posterior import MODEL_VERSION
+
+    content = {"data": talks.subset(split.train).data_hash, "test": sorted(split.test), "source": source_hash(),
+               "model": MODEL_VERSION, "libraries": library_versions(), "settings": settings}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def fit_splits(
+    talks: Talks,
+    splits: Sequence[Split],
+    *,
+    seed: int,
+    cache: str | Path | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    sampler: str | None = None,
+) -> list[xr.DataTree]:
+    """Fit the law to the training talks of every split.
+
+    Parameters
+    ----------
+    talks : Talks
+    splits : sequence of Split
+    seed : int
+    cache : str or Path, optional
+        Folder for the posteriors; default: `cache_folder`. A posterior that is there already is read, not fitted.
+    progress : callable, optional
+        Called as ``progress(text, done, total)``, a unit a block of a split.
+    draws, tune, chains, sampler
+        As of `forecast.calibrate`.
+
+    Returns
+    -------
+    list of xr.DataTree
+        In the order of the splits.
+
+    Raises
+    ------
+    CalibrationError
+        If a block fails its gates.
+    """
+    from forecast.calibration.fit import BLOCKS, calibrate
+    from forecast.errors import PosteriorError
+    from forecast.posterior.load import load_posterior, save_posterior
+
+    folder = Path(cache) if cache is not None else cache_folder()
+    total, trees = len(splits) * len(BLOCKS), []
+    for number, split in enumerate(splits):
+        settings = {"draws": draws, "tune": tune, "chains": chains, "sampler": sampler,
+                    "seed": seed_of(seed, "fit", str(number)) % 2**32}
+        file = None if folder is None else folder / f"{split_key(talks, split, settings)}.nc"
+        if file is not None and file.is_file():
+            try:
+                trees.append(load_posterior(file))
+                continue
+            except PosteriorError:
+                file.unlink()  # of an older layout, or cut short by a full disk: fit it again
+
+        def tell(text: str, done: int, of: int, number: int = number) -> None:
+            if progress:
+                progress(f"split {number + 1} of {len(splits)}: {text}", number * len(BLOCKS) + done, total)
+
+        tested = {talks.talk(one).conflict for one in split.test}
+        trained = {talks.talk(one).conflict for one in split.train}
+        if split.origin is None and not tested & trained and len(split.train) + len(split.test) == len(talks):
+            tree = calibrate(talks, exclude_conflicts=tested, progress=tell, **settings)
+        else:
+            tree = calibrate(talks.subset(split.train), progress=tell, **settings)
+        if file is not None:
+            save_posterior(tree, file)
+        trees.append(tree)
+    return trees

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import forecast
-from forecast.cli import calibrate, compare, gameday, news, plot, report, run, scenarios, sweep, talks, warm
+from forecast.cli import backtest, calibrate, compare, gameday, news, plot, report, run, scenarios, sweep, talks, warm
 from forecast.cli.shared import printable
 from forecast.errors import CalibrationError
 
@@ -126,6 +126,7 @@ app.command("scenarios", rich_help_panel="Scenarios")(scenarios.scenarios)
 app.command("schema", rich_help_panel="Scenarios")(scenarios.schema)
 app.command("talks", rich_help_panel="Other")(talks.talks)
 app.command("calibrate", rich_help_panel="Other")(calibrate.calibrate)
+app.command("backtest", rich_help_panel="Other")(backtest.backtest)
 app.command("warm", rich_help_panel="Other")(warm.warm)
 
 

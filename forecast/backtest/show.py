@@ -1,0 +1,243 @@
+"""A backtest in words and tables: JSON for machines, sentences made from the numbers they describe."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.backtest.words import ALL, BASELINES_OF, CLASSES, MODEL, SENTENCES, TARGETS, main_score, primary_of
+from forecast.errors import StoreError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+UNIT = {"log_score": "nats", "crps": "days"}
+#: Baseline -> how a sentence calls it.
+CALLED = {
+    "domain": "the base rate by domain", "base": "the base rate", "logit": "the logit", "boosting": "boosting",
+    "aalen_johansen": "the Aalen-Johansen curve", "midpoint": "the midpoint of offers",
+    "weighted_mean": "the weighted mean of offers",
+}
+
+
+def is_backtest(obj: Any) -> bool:
+    """Tell whether an object is the result of `forecast.backtest`."""
+    return hasattr(obj, "data_vars") and "backtest" in getattr(obj, "attrs", {})
+
+
+def save_backtest(result: xr.Dataset, path: str | Path) -> None:
+    """Write a result as compressed netCDF; `path` keeps its old content unless the whole file was written.
+
+    Parameters
+    ----------
+    result : xr.Dataset
+    path : str or Path
+    """
+    from forecast.paths import replacing
+
+    encoding = {name: {"zlib": True, "complevel": 9, "shuffle": True} for name in result.data_vars
+                if "case" in result[name].dims}
+    with replacing(path) as temporary:
+        result.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+
+
+def open_backtest(path: str | Path) -> xr.Dataset:
+    """Read a stored result into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    xr.Dataset
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, damaged, or not a backtest.
+    """
+    import xarray as xr
+
+    if not Path(path).is_file():
+        raise StoreError("no such file; `forecast backtest --out FILE` writes one", str(path))
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as stored:
+            result = stored.load()
+    except Exception as error:  # h5py and xarray raise a dozen types for damaged and foreign files
+        raise StoreError(f"not a readable netCDF file ({type(error).__name__})", str(path)) from None
+    if not is_backtest(result):
+        raise StoreError("a netCDF file, but not one that `forecast backtest` wrote", str(path))
+    return result
+
+
+def to_dict(result: xr.Dataset) -> dict[str, Any]:
+    """Return the scores of a backtest as plain data.
+
+    Parameters
+    ----------
+    result : xr.Dataset
+
+    Returns
+    -------
+    dict
+        ``n_talks``, ``landmarks``: name -> target -> ``n, log_score, brier, crps, baseline, skill``, the last two by
+        baseline; ``coverage``: target -> ``"50", "80", "90", n``. Landmark ``all`` pools the others. Scores are losses;
+        skill is in nats for classes, in days (shares for settlement) for numbers. What cannot be told is None.
+    """
+    return {
+        "n_talks": int(result.attrs["n_talks"]),
+        "landmarks": {str(name): {target: _target(result, str(name), target) for target in TARGETS}
+                      for name in result["landmark"].values},
+        "coverage": {str(name): {**{f"{100 * level:g}": _number(row[i, 0]) for i, level in
+                                    enumerate(result["level"].values)}, "n": int(n)}
+                     for name, row, n in zip(result["number_target"].values, result["coverage"].values,
+                                             result["coverage_n"].values, strict=True)},
+    }
+
+
+def _target(result: xr.Dataset, landmark: str, target: str) -> dict[str, Any]:
+    at = {"landmark": landmark, "target": target}
+
+    def scores(method: str) -> dict[str, float | None]:
+        found = result["score"].sel({**at, "forecaster": method})
+        return {str(name): _number(value) for name, value in zip(result["metric"].values, found.values, strict=True)}
+
+    names = BASELINES_OF[target]
+    return {"n": int(result["n"].sel(at)), **scores(MODEL), "baseline": {name: scores(name) for name in names},
+            "skill": {name: dict(zip(("value", "low", "high"), map(_number, skill_of(result, target, name, landmark)),
+                                     strict=True)) for name in names}}
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def skill_of(result: xr.Dataset, target: str, baseline: str | None = None, landmark: str = ALL) -> tuple[float, ...]:
+    """Return (value, low, high) of the gain over a baseline, by default the primary one of the target."""
+    found = result["skill"].sel(landmark=landmark, target=target, baseline=baseline or primary_of(target))
+    return tuple(float(x) for x in found.values)
+
+
+def skill_text(target: str, skill: tuple[float, ...]) -> str:
+    """Write a gain with its interval.
+
+    Examples
+    --------
+    >>> skill_text("deal_90", (0.033, 0.013, 0.054)), skill_text("end_day", (9.87, -1.0, 20.5))
+    ('+0.033 (0.013 to 0.054)', '+9.9 (-1.0 to 20.5)')
+    """
+    if not math.isfinite(skill[0]):
+        return "not scored"
+    digits = 1 if target in ("next_day", "end_day") else 3
+    text = f"{skill[0]:+.{digits}f}"
+    return f"{text} ({skill[1]:.{digits}f} to {skill[2]:.{digits}f})" if math.isfinite(skill[1]) else text
+
+
+def skill_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
+    """Return the table of gains over all landmarks, head first: one row a target."""
+    rows = [("target", "score", "forecasts", "model", "gain over its base rate", "against the best other baseline")]
+    for target in TARGETS:
+        at = {"landmark": ALL, "target": target}
+        metric = main_score(target)
+        unit = "share" if target == "settlement" else UNIT[metric]
+        model = float(result["score"].sel({**at, "forecaster": MODEL, "metric": metric}))
+        others = [(skill_of(result, target, name), name) for name in BASELINES_OF[target][1:]]
+        others = [one for one in others if math.isfinite(one[0][0])]
+        best = min(others) if others else None
+        rows.append((target, f"{'log score' if metric == 'log_score' else 'CRPS'}, {unit}",
+                     str(int(result["n"].sel(at))), f"{model:.3g}" if math.isfinite(model) else "",
+                     skill_text(target, skill_of(result, target)),
+                     f"{skill_text(target, best[0])}, {best[1]}" if best else ""))
+    return rows
+
+
+def coverage_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
+    """Return the table of coverage, head first."""
+    levels = [f"{level:.0%}" for level in result["level"].values]
+    rows = [("target", *(f"{level} intervals" for level in levels), "talks")]
+    for target in result["number_target"].values:
+        found, n = result["coverage"].sel(number_target=target).values, int(result["coverage_n"].sel(
+            number_target=target))
+        cells = [f"{value:.0%} ({low:.0%} to {high:.0%})" if np.isfinite(value) else "" for value, low, high in found]
+        rows.append((str(target), *cells, str(n)))
+    return rows
+
+
+def verdicts(result: xr.Dataset) -> list[str]:
+    """Return sentences on where the model beats the baselines, where it does not, and where intervals are off.
+
+    Parameters
+    ----------
+    result : xr.Dataset
+
+    Returns
+    -------
+    list of str
+    """
+    better, same, worse, beaten = [], [], [], []
+    for target in TARGETS:
+        value, low, high = skill_of(result, target)
+        if not math.isfinite(value):
+            continue
+        text = f"{SENTENCES[target]} ({skill_text(target, (value, low, high))})"
+        (better if low > 0 else worse if high < 0 else same).append(text)
+        for name in BASELINES_OF[target]:
+            if skill_of(result, target, name)[2] < 0:
+                beaten.append(f"{CALLED[name]} on {SENTENCES[target]}")
+    out = []
+    if better:
+        out.append("The model beats its base rate, beyond doubt at 95%, on: " + "; ".join(better) + ".")
+    if same:
+        out.append("It does not beat it, as far as these talks can tell, on: " + "; ".join(same) + ".")
+    if worse:
+        out.append("It is worse than it on: " + "; ".join(worse) + ".")
+    draws = _undecided(result)
+    if draws:
+        out.append("Against other baselines the difference may be none: " + "; ".join(draws) + ".")
+    out.append("Significantly better than the model: " + ("; ".join(beaten) if beaten else "no baseline on any target")
+               + ".")
+    off = [f"{level} intervals of {row[0]} cover {cell}" for row in coverage_rows(result)[1:]
+           for level, cell, ok in zip(("50%", "80%", "90%"), row[1:-1], _holds(result, row[0]), strict=True) if not ok]
+    out.append("Intervals that do not cover what they say: " + "; ".join(off) + "." if off else
+               "All central intervals cover what they say, within their binomial intervals.")
+    seen = int(result.attrs.get("talks_seen", 0))
+    if seen:
+        out.insert(0, f"CAUTION: the posterior may have been fitted to {seen} of the {result.attrs['n_talks']} talks "
+                      "scored here; these numbers are too good.")
+    return out
+
+
+def _undecided(result: xr.Dataset) -> list[str]:
+    """List the other baselines of which the model is not clearly better."""
+    out = []
+    for target in TARGETS:
+        names = [name for name in BASELINES_OF[target][1:] if math.isfinite(skill_of(result, target, name)[0])
+                 and skill_of(result, target, name)[1] <= 0 <= skill_of(result, target, name)[2]]
+        if names:
+            out.append(f"{' and '.join(CALLED[name] for name in names)} on {SENTENCES[target]}")
+    return out
+
+
+def _holds(result: xr.Dataset, target: str) -> list[bool]:
+    found = result["coverage"].sel(number_target=target).values
+    return [not np.isfinite(value) or low <= level <= high
+            for level, (value, low, high) in zip(result["level"].values, found, strict=True)]
+
+
+def about(result: xr.Dataset) -> str:
+    """Return one line on what was done."""
+    attrs = result.attrs
+    how = {"kfold": f"{attrs['folds']} folds of conflicts, the law refitted for each",
+           "rolling": f"{attrs['folds']} origins in calendar time, the law refitted at each"}.get(
+               str(attrs["split"]), "one posterior, not refitted")
+    return (f"{attrs['n_talks']} talks of {attrs['n_conflicts']} conflicts, {result.sizes['case']} forecasts; {how}; "
+            f"{attrs['draws']} draws x {attrs['trials']} trials, seed {attrs['seed']}")
+
+
+def class_target(target: str) -> bool:
+    """Tell whether a target has classes (else it is a number)."""
+    return target in CLASSES

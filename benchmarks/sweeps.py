@@ -102,16 +102,18 @@ def common_luck(draws: int, trials: int) -> dict[str, dict[str, float]]:
 
 
 def dask_overhead(cells: int) -> dict[str, float]:
-    """Return what a local Dask cluster of one worker adds to a cell that travels alone, as cells of 0.2 s do (ms).
+    """Return what a local Dask cluster of one worker adds to a cell (ms): one that travels alone, and one of 0.2 s.
 
-    Played with cells of a millisecond: the journey is the same, and on a machine that does other work the time of
-    long cells scatters more than the journey takes. Wall time and the processor time of client (which runs the
+    Played with cells of a millisecond, each a task of its own: the journey is the same, and on a machine that does
+    other work the time of long cells scatters more than the journey takes. Of cells of 0.2 s, as many share a journey
+    as a sweep of 200 gives to a task. Wall time and the processor time of client (which runs the
     scheduler) and worker together, both against the plain loop.
     """
     import distributed
 
     from forecast.sweep import run
 
+    together = run.cells_per_task(400, 550, 200, 1)  # 220,000 trials are 0.2 s
     run.cells_per_task = lambda *_: 1
     scenario = talks()
 
@@ -128,8 +130,9 @@ def dask_overhead(cells: int) -> dict[str, float]:
         before = sum(client.run(time.process_time).values())
         there, mine = play(client)
         theirs = sum(client.run(time.process_time).values()) - before
-    return {"cell_cpu_ms": cpu / cells * 1e3, "added_cpu_ms": (mine + theirs - cpu) / cells * 1e3,
-            "added_wall_ms": (there - wall) / cells * 1e3}
+    added = (mine + theirs - cpu) / cells * 1e3
+    return {"cell_cpu_ms": cpu / cells * 1e3, "added_cpu_ms": added, "added_wall_ms": (there - wall) / cells * 1e3,
+            "cells_of_0.2_s_together": together, "added_cpu_ms_to_a_cell_of_0.2_s": added / together}
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 BLOCK_CELLS = 1024
 #: Cells of a task, at most.
 TASK_CELLS = 256
-#: Trials of a task, about: half a second, long enough to hide its journey.
-TASK_TRIALS = 400_000
+#: Trials of a task, about: a second, long enough to hide its journey.
+TASK_TRIALS = 1_200_000
 #: Tasks for each worker, at least, where there are cells enough: so that all of them end at about the same time.
 TASKS_A_WORKER = 4
 
@@ -86,7 +86,7 @@ def cells_per_task(draws: int, trials: int, cells: int, workers: int) -> int:
     Examples
     --------
     >>> cells_per_task(400, 250, 1000, 2), cells_per_task(20, 10, 100_000, 2), cells_per_task(1000, 10_000, 1000, 2)
-    (4, 256, 1)
+    (12, 256, 1)
     >>> cells_per_task(400, 250, 20, 8)
     1
     """

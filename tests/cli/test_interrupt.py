@@ -29,3 +29,24 @@ def test_interrupt(threads: str, tmp_path: Path) -> None:
     assert run.returncode == 130
     assert "interrupted" in err and "Traceback" not in err and not out
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_interrupt_of_a_calibration(tmp_path: Path) -> None:
+    """The posterior that was there stays as it was, and nothing lies beside it."""
+    pytest.importorskip("pymc")
+    file = tmp_path / "mine.nc"
+    file.write_bytes(b"as it was")
+    command = [sys.executable, "-m", "forecast", "calibrate", "--out", str(file), "--seed", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        for line in run.stderr:
+            if "fitting" in line:
+                break
+        time.sleep(6)
+        assert run.poll() is None, "over before it could be interrupted"
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=90)  # code that is being compiled ends first
+    assert run.returncode == 130
+    assert "interrupted" in err and "Traceback" not in err and not out
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.nc"] and file.read_bytes() == b"as it was"

@@ -58,6 +58,7 @@ _WHERE = {
     "update": "news",
     "plot_history": "plots.news",
     "plot_status": "plots.news",
+    "plot_reliability": "plots.reliability",
     "Summary": "summary",
     "summarize": "summary",
     "plot_compare": "plots.whatif",

@@ -21,6 +21,7 @@ from forecast.backtest.words import (
     LEVELS,
     MODEL,
     NUMBERS,
+    QUANTILES,
     SETTLEMENT,
     TARGETS,
     main_score,
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 
 METRICS = ("log_score", "brier", "crps")
 BOUNDS = ("value", "low", "high")
-EVENTS = ("deal_90", "deal_180", "next_held")
-"""Targets of two classes, whose probability of a yes is kept for reliability diagrams."""
-QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+EVENTS = ("deal_90", "deal_180", "next_held", "deal")
+"""Events whose probability is kept for reliability diagrams: targets of two classes, and a deal before the horizon."""
+DEALS = [ENDINGS.index("agreement"), ENDINGS.index("partial")]
 _UNITS = {"log_score": "nat", "brier": "1", "crps": "day", "p": "1", "p_ending": "1", "p_mode": "1",
-          "pit_low": "1", "pit_high": "1", "quantile": "day", "observed": "day"}
+          "pit_low": "1", "pit_high": "1", "quantiles": "day", "observed": "day"}
 _MEANING = {
     "log_score": "minus the log of the probability of what happened; NaN where not known",
     "brier": "Brier score; the sum over classes for more than two",
@@ -49,7 +50,7 @@ _MEANING = {
     "happened": "class that happened, -1 where not known",
     "observed": "day, or share for settlement; infinite for never, NaN where not known",
     "pit_low": "the PIT of the model is uniform from here ...", "pit_high": "... to here",
-    "quantile": "quantiles of the model's forecast; infinite beyond its horizon",
+    "quantiles": "quantiles of the model's forecast; infinite beyond its horizon",
     "n": "cases scored", "score": "mean score over cases",
     "skill": "score of the baseline minus that of the model, positive where the model is better; 95% interval from "
              "a paired bootstrap over conflicts",
@@ -147,8 +148,9 @@ def _forecasts(gathered: Gathered, methods: tuple[str, ...]) -> dict[str, Any]:
     for column, method in enumerate(methods):
         for i, one in enumerate(gathered.forecasts.get(method, [])):
             for place, event in enumerate(EVENTS):
-                if one is not None and event in one.classes:
-                    p[i, place, column] = one.classes[event][1]
+                if one is not None and one.classes:
+                    made = one.classes["ending"][DEALS].sum() if event == "deal" else one.classes[event][1]
+                    p[i, place, column] = made
     made = gathered.forecasts[MODEL]
     return {"p": (("case", "event", "forecaster"), p),
             "p_ending": (("case", "outcome"), np.array([one.classes["ending"] for one in made])),
@@ -179,7 +181,7 @@ def _intervals(gathered: Gathered) -> dict[str, Any]:
                                                           seen_until(truth, target))
             quantile[i, column] = quantile_days(one.days[target], QUANTILES)
     dims = ("case", "number_target")
-    return {"pit_low": (dims, low), "pit_high": (dims, high), "quantile": ((*dims, "q"), quantile)}
+    return {"pit_low": (dims, low), "pit_high": (dims, high), "quantiles": ((*dims, "q"), quantile)}
 
 
 def _target_scores(by_case: dict[str, np.ndarray], target: str, metric: str) -> np.ndarray | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.backtest.words import ALL, BASELINES_OF, CLASSES, MODEL, SENTENCES, TARGETS, main_score, primary_of
+from forecast.backtest.words import ALL, BASELINES_OF, MODEL, SHORT, TARGETS, main_score, primary_of
 from forecast.errors import StoreError
 
 if TYPE_CHECKING:
@@ -148,10 +148,10 @@ def skill_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
         others = [(skill_of(result, target, name), name) for name in BASELINES_OF[target][1:]]
         others = [one for one in others if math.isfinite(one[0][0])]
         best = min(others) if others else None
-        rows.append((target, f"{'log score' if metric == 'log_score' else 'CRPS'}, {unit}",
+        rows.append((SHORT[target], f"{'log score' if metric == 'log_score' else 'CRPS'}, {unit}",
                      str(int(result["n"].sel(at))), f"{model:.3g}" if math.isfinite(model) else "",
                      skill_text(target, skill_of(result, target)),
-                     f"{skill_text(target, best[0])}, {best[1]}" if best else ""))
+                     f"{skill_text(target, best[0])}, {CALLED[best[1]].removeprefix('the ')}" if best else ""))
     return rows
 
 
@@ -163,7 +163,7 @@ def coverage_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
         found, n = result["coverage"].sel(number_target=target).values, int(result["coverage_n"].sel(
             number_target=target))
         cells = [f"{value:.0%} ({low:.0%} to {high:.0%})" if np.isfinite(value) else "" for value, low, high in found]
-        rows.append((str(target), *cells, str(n)))
+        rows.append((SHORT[str(target)], *cells, str(n)))
     return rows
 
 
@@ -183,25 +183,29 @@ def verdicts(result: xr.Dataset) -> list[str]:
         value, low, high = skill_of(result, target)
         if not math.isfinite(value):
             continue
-        text = f"{SENTENCES[target]} ({skill_text(target, (value, low, high))})"
+        text = f"{SHORT[target]} ({skill_text(target, (value, low, high))})"
         (better if low > 0 else worse if high < 0 else same).append(text)
         for name in BASELINES_OF[target]:
             if skill_of(result, target, name)[2] < 0:
-                beaten.append(f"{CALLED[name]} on {SENTENCES[target]}")
+                beaten.append(f"{CALLED[name]} on {SHORT[target]}")
     out = []
     if better:
-        out.append("The model beats its base rate, beyond doubt at 95%, on: " + "; ".join(better) + ".")
+        out.append("Clearly better than its base rate (95% interval above zero): " + "; ".join(better) + ".")
     if same:
-        out.append("It does not beat it, as far as these talks can tell, on: " + "; ".join(same) + ".")
+        out.append("No better than it, as far as these talks can tell: " + "; ".join(same) + ".")
     if worse:
-        out.append("It is worse than it on: " + "; ".join(worse) + ".")
+        out.append("Clearly worse than it: " + "; ".join(worse) + ".")
+    whether = deal_skill(result)
+    if math.isfinite(whether[1]):
+        out.append("Whether there is a deal at all within two years is " + ("" if whether[1] > 0 else "not ")
+                   + f"forecast better than by the base rate: {skill_text('deal', whether)} nats.")
     draws = _undecided(result)
     if draws:
         out.append("Against other baselines the difference may be none: " + "; ".join(draws) + ".")
     out.append("Significantly better than the model: " + ("; ".join(beaten) if beaten else "no baseline on any target")
                + ".")
-    off = [f"{level} intervals of {row[0]} cover {cell}" for row in coverage_rows(result)[1:]
-           for level, cell, ok in zip(("50%", "80%", "90%"), row[1:-1], _holds(result, row[0]), strict=True) if not ok]
+    off = [f"{level} intervals of {row[0]} cover {cell}" for row, holds in zip(coverage_rows(result)[1:], _holds(result), strict=True)
+           for level, cell, ok in zip(("50%", "80%", "90%"), row[1:-1], holds, strict=True) if not ok]
     out.append("Intervals that do not cover what they say: " + "; ".join(off) + "." if off else
                "All central intervals cover what they say, within their binomial intervals.")
     seen = int(result.attrs.get("talks_seen", 0))
@@ -218,14 +222,44 @@ def _undecided(result: xr.Dataset) -> list[str]:
         names = [name for name in BASELINES_OF[target][1:] if math.isfinite(skill_of(result, target, name)[0])
                  and skill_of(result, target, name)[1] <= 0 <= skill_of(result, target, name)[2]]
         if names:
-            out.append(f"{' and '.join(CALLED[name] for name in names)} on {SENTENCES[target]}")
+            out.append(f"{' and '.join(CALLED[name] for name in names)} on {SHORT[target]}")
     return out
 
 
-def _holds(result: xr.Dataset, target: str) -> list[bool]:
-    found = result["coverage"].sel(number_target=target).values
-    return [not np.isfinite(value) or low <= level <= high
-            for level, (value, low, high) in zip(result["level"].values, found, strict=True)]
+def _holds(result: xr.Dataset) -> list[list[bool]]:
+    """Tell of each target and level whether the binomial interval of its coverage holds the level."""
+    return [[not np.isfinite(value) or low <= level <= high
+             for level, (value, low, high) in zip(result["level"].values, row, strict=True)]
+            for row in result["coverage"].values]
+
+
+def deal_skill(result: xr.Dataset, baseline: str = "base") -> tuple[float, float, float]:
+    """Return the gain in log score on whether there is a deal before the horizon, with its interval.
+
+    The target ``ending`` also asks how talks fail and whether they are over; this is the question people mean.
+
+    Parameters
+    ----------
+    result : xr.Dataset
+    baseline : str, default "base"
+        One that forecasts endings.
+
+    Returns
+    -------
+    value, low, high : float
+        In nats.
+    """
+    from forecast.backtest.reliability import stated
+    from forecast.backtest.resample import paired_difference
+    from forecast.backtest.scoring import log_scores
+
+    losses = []
+    for name in (baseline, MODEL):
+        p, happened, _ = stated(result, "deal", name)
+        losses.append(log_scores(np.stack([1.0 - p, p], axis=1), happened.astype(int)))
+    known = result["happened"].sel(class_target="ending").values >= 0
+    return paired_difference(losses[0] - losses[1], result["conflict"].values[known],
+                             seed=int(result.attrs["seed"]) % 2**32)
 
 
 def about(result: xr.Dataset) -> str:
@@ -237,7 +271,3 @@ def about(result: xr.Dataset) -> str:
     return (f"{attrs['n_talks']} talks of {attrs['n_conflicts']} conflicts, {result.sizes['case']} forecasts; {how}; "
             f"{attrs['draws']} draws x {attrs['trials']} trials, seed {attrs['seed']}")
 
-
-def class_target(target: str) -> bool:
-    """Tell whether a target has classes (else it is a number)."""
-    return target in CLASSES

@@ -43,6 +43,12 @@ SENTENCES = {
     "end_day": f"day on which the talks end, within {END_HORIZON} days",
     "settlement": "agreed value, as a share of the way between the openings, given a deal",
 }
+#: The same in a few words, for axes and titles.
+SHORT = {
+    "ending": "how it stands", "deal_90": "deal within 90 days", "deal_180": "deal within 180 days",
+    "next_held": "next attempt held", "next_mode": "mode of the next round", "next_day": "day of the next round",
+    "end_day": "day of the end", "settlement": "agreed value", "deal": f"deal within {END_HORIZON} days",
+}
 
 MODEL = "model"
 PRIMARY = "domain"
@@ -65,6 +71,8 @@ BASELINES_OF = {
 }
 #: Probability levels of central intervals.
 LEVELS = (0.5, 0.8, 0.9)
+#: Quantiles of forecasts of numbers that are kept.
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 #: Weight, in talks, with which frequencies of a domain are drawn to the overall ones.
 SHRINK = 5.0
 

@@ -11,17 +11,23 @@ from forecast.report.write import WRITERS
 __all__ = ["WRITERS", "Content", "content_of", "report"]
 
 
-def report(obj: Any, path: str | Path, *, title: str | None = None) -> Path:
-    """Write a report of a forecast.
+def report(obj: Any, path: str | Path, *, title: str | None = None, posterior: Any = None) -> Path:
+    """Write a report of a forecast, of the news, or of a backtest.
 
     Parameters
     ----------
-    obj : xr.Dataset or Summary
-        An outcome of :func:`forecast.simulate` (with ``paths=True`` single trials are shown too), or its summary.
+    obj : xr.Dataset, Summary or Status
+        An outcome of :func:`forecast.simulate` (with ``paths=True`` single trials are shown too), its summary, the
+        path of :func:`forecast.history`, the state of :func:`forecast.status`, or the result of
+        :func:`forecast.backtest`. The report of a forecast of talks with a history shows how it moved and the state
+        of the talks; for that it plays the last 12 items of the history anew, with 100 x 50 trials each.
     path : str or Path
         Ending in ``.html`` (one file, no network), ``.md`` (pictures in a folder beside it) or ``.docx``.
     title : str, optional
         The title of the scenario without it.
+    posterior : xr.DataTree, str or path, optional
+        The parameters that a forecast was made with, if they are not those its scenario asks for; only needed to go
+        back over its history.
 
     Returns
     -------
@@ -34,6 +40,8 @@ def report(obj: Any, path: str | Path, *, title: str | None = None) -> Path:
         If the ending of `path` is not one of these.
     StoreError
         If `obj` is not an outcome.
+    PosteriorError
+        If `posterior` cannot be read.
     ModuleNotFoundError
         If the extra ``report`` is not installed.
 
@@ -50,7 +58,20 @@ def report(obj: Any, path: str | Path, *, title: str | None = None) -> Path:
     path = Path(path)
     if path.suffix.lower() not in WRITERS:
         raise ValueError(f"{path.name}: a report ends in {', '.join(WRITERS)}")
-    summary = obj if isinstance(obj, Summary) else summarize(obj)
-    outcome = None if isinstance(obj, Summary) else obj
-    WRITERS[path.suffix.lower()](content_of(summary, outcome, title), path)
+    if "backtest" in getattr(obj, "attrs", {}):
+        from forecast.report.backtest import backtest_content
+
+        WRITERS[path.suffix.lower()](backtest_content(obj, title), path)
+        return path
+    from forecast.report import news
+
+    if hasattr(obj, "lines") and hasattr(obj, "risk"):
+        content = news.state_content(obj, title)
+    elif news.is_path(obj):
+        content = news.path_content(obj, title)
+    else:
+        summary = obj if isinstance(obj, Summary) else summarize(obj)
+        outcome = None if isinstance(obj, Summary) else obj
+        content = content_of(summary, outcome, title, news.followed(summary, outcome, posterior))
+    WRITERS[path.suffix.lower()](content, path)
     return path

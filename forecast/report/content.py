@@ -88,7 +88,7 @@ class Content:
     blocks: list[Block]
 
 
-def content_of(summary: Summary, outcome: Any = None, title: str | None = None) -> Content:
+def content_of(summary: Summary, outcome: Any = None, title: str | None = None, followed: Any = None) -> Content:
     """Lay out the report of a forecast.
 
     Parameters
@@ -98,16 +98,20 @@ def content_of(summary: Summary, outcome: Any = None, title: str | None = None) 
         With ``paths=True`` its single trials are shown too.
     title : str, optional
         The title of the scenario without it.
+    followed : Followed, optional
+        What the history of the talks says: :func:`forecast.report.news.followed`.
 
     Returns
     -------
     Content
     """
+    from forecast.report.news import followed_blocks
+
     blocks: list[Block] = [
         *[Paragraph(text) for text in sentences(summary, words=True)],
         Paragraph("Words for probabilities: " + "; ".join(
             f"{name} from {percent(least)}" for least, name in WORDS[:-1]) + f"; {WORDS[-1][1]} below.", small=True),
-        *_ending(summary), *_next(summary), *_terms(summary), *_disturbed(summary), *_unsure(summary), *_past(summary),
+        *_ending(summary), *_next(summary), *followed_blocks(followed), *_terms(summary), *_disturbed(summary), *_unsure(summary), *_past(summary),
         *_trials(outcome),
         Heading("What these numbers mean, and what they do not"), Bullets([*LIMITS, *_judged(summary)]),
         Heading("Method"), *[Paragraph(text) for text in METHODS],

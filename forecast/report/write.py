@@ -55,7 +55,7 @@ def _for_page(block: Any) -> dict[str, Any]:
 
     wide = block.figure(_WIDE_MM)
     width, height = wide.get_size_inches() * 96
-    return {"kind": kind, "alt": caption_of(wide).alt, "width": round(width), "height": round(height),
+    return {"kind": "Picture", "alt": caption_of(wide).alt, "width": round(width), "height": round(height),
             "wide": _svg_uri(wide), "narrow": _svg_uri(block.figure(_NARROW_MM))}
 
 

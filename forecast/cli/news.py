@@ -316,7 +316,7 @@ def _give_status(state: Any, openmetrics: Path | None, plot: Path | None, as_jso
     if state.deadline_days is not None:
         out.print(f"Days to the deadline: {state.deadline_days}")
     out.print(f"Break-off within 30 days: {_with_interval(state.breaks)}")
-    out.print(f"Risk score: {_with_interval(state.risk)}")
+    out.print(f"Risk score: {state.risk.p:.2f} ({state.risk.low:.2f} to {state.risk.high:.2f})")
 
 
 def _with_interval(made: Any) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.news.read import read_news
+from forecast.errors import NewsError, Problem
 from forecast.news.append import update
+from forecast.news.read import read_news
+from forecast.news.retrace import Step
 from forecast.vocabulary import DEALS, ENDINGS
 
 if TYPE_CHECKING:
@@ -17,26 +19,30 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.scenario import Scenario
+    from forecast.summary import Summary
 
 STATISTICS = ("p", "low", "high", "mc_error")
 #: What a path follows besides the endings.
 EVENTS = ("deal", "next_held")
 
 
-def history(scenario: Scenario | str, news: str | os.PathLike | Iterable[Any], *, posterior: Any = None,
+def history(scenario: Scenario | str, news: str | os.PathLike | Iterable[Any] | None = None, *, posterior: Any = None,
             draws: int = 400, trials: int = 250, seed: int | None = None, threads: int | None = None,
-            progress: Callable[[int, int], None] | None = None) -> xr.Dataset:
+            last: int | None = None, progress: Callable[[int, int], None] | None = None) -> xr.Dataset:
     """Forecast before the news and after every item of them.
 
     Parameters
     ----------
     scenario : Scenario or str
         The talks as known before the news.
-    news : path or iterable
-        As for `forecast.update`.
+    news : path or iterable, optional
+        As for `forecast.update`. None: go back over the history of the scenario itself, from before its first item to
+        its as-of date.
     posterior, draws, trials, seed, threads
         As for `forecast.simulate`; every step uses the same seed, so that what moves between two steps is what the
         item says and not luck.
+    last : int, optional
+        Follow the last so many items only; those before them are known from the first step on.
     progress : callable, optional
         Called with (steps done, steps in all).
 
@@ -45,12 +51,13 @@ def history(scenario: Scenario | str, news: str | os.PathLike | Iterable[Any], *
     xr.Dataset
         Dims ``step`` (0 = before the news, then one an item in order of date) and ``quantity`` (every ending, `deal`,
         `next_held`). Variables ``p, low, high, mc_error`` (probability and its 90% interval), ``moved`` (change of p
-        by the item) with ``moved_mc_error``, ``date``, ``item`` (in words), ``ess_draws`` and ``ess_trials``.
+        by the item, and by the silence before it) with ``moved_mc_error``, ``date``, ``item`` (in words),
+        ``ess_draws`` and ``ess_trials``.
 
     Raises
     ------
     NewsError
-        As `forecast.update`.
+        As `forecast.update`; or if there are no news and the scenario has no history.
 
     Examples
     --------
@@ -63,23 +70,71 @@ def history(scenario: Scenario | str, news: str | os.PathLike | Iterable[Any], *
     """
     import secrets
 
-    import xarray as xr
-
-    from forecast.engine import simulate
+    from forecast.news.retrace import before_words, retraced
     from forecast.scenario import load_scenario
 
     if not hasattr(scenario, "history"):
         scenario = load_scenario(scenario)
-    lines, _ = read_news(news)
-    whole = update(scenario, news)  # every problem of the news at once, before anything is played
-    steps = _steps(scenario, [data for _, data in lines], whole)
-    seed = secrets.randbits(63) if seed is None else seed
+    if last is not None and last < 1:
+        raise NewsError([Problem("last", str(last), "at least 1")], scenario.name)
+    if news is None:
+        if not scenario.history:
+            raise NewsError([Problem("history", "no items", "dated items", "give news, or a scenario with a history")],
+                            scenario.name)
+        steps = retraced(scenario, last)
+    else:
+        lines, _ = read_news(news)
+        whole = update(scenario, news)  # every problem of the news at once, before anything is played
+        every = _steps(scenario, [data for _, data in lines], whole)
+        steps = every if last is None else every[-last - 1:]
+        if len(steps) < len(every):
+            steps[0] = steps[0]._replace(words=before_words(len(every) - last - 1))
+    return follow(steps, posterior=posterior, draws=draws, trials=trials, threads=threads, progress=progress,
+                  seed=secrets.randbits(63) if seed is None else seed)
+
+
+def follow(steps: list[Step], *, posterior: Any, draws: int, trials: int, seed: int, threads: int | None = None,
+           progress: Callable[[int, int], None] | None = None, end: Summary | None = None) -> xr.Dataset:
+    """Forecast every step of the way, on one seed.
+
+    Parameters
+    ----------
+    steps : list of Step
+    posterior, draws, trials, seed, threads, progress
+        As for `history`.
+    end : Summary, optional
+        The forecast of the last step, when it is known already: its numbers are taken as they are, so that a report
+        says the same in two places.
+
+    Returns
+    -------
+    xr.Dataset
+        As `history`.
+    """
+    import xarray as xr
+
+    from forecast.engine import simulate
+    from forecast.posterior import load_posterior, posterior_for
+    from forecast.scenario import resolve
+
+    whole = resolve(steps[-1].scenario)
+    if posterior is None:
+        posterior = posterior_for(whole)
+    elif not hasattr(posterior, "groups"):
+        posterior = load_posterior(posterior)
     rows, effective = [], []
-    for i, (_, _, state) in enumerate(steps):
-        outcome = None if _over(state) else simulate(
-            state, posterior, draws=draws, trials=trials, seed=seed, threads=threads)
-        rows.append(_ended(state) if outcome is None else _row(outcome))
-        effective.append((1.0, 1.0) if outcome is None else (outcome.attrs["ess_draws"], outcome.attrs["ess_trials"]))
+    for i, step in enumerate(steps):
+        if end is not None and i == len(steps) - 1:
+            ess = end.provenance.get("ess") or {}
+            rows.append(_stated(end))
+            effective.append((ess.get("draws", np.nan), ess.get("trials", np.nan)))
+        elif _over(step.scenario):
+            rows.append(_ended(step.scenario))
+            effective.append((1.0, 1.0))
+        else:
+            outcome = simulate(step.scenario, posterior, draws=draws, trials=trials, seed=seed, threads=threads)
+            rows.append(_row(outcome))
+            effective.append((outcome.attrs["ess_draws"], outcome.attrs["ess_trials"]))
         if progress is not None:
             progress(i + 1, len(steps))
     table = np.array(rows)  # (step, quantity, statistic)
@@ -90,23 +145,30 @@ def history(scenario: Scenario | str, news: str | os.PathLike | Iterable[Any], *
     return xr.Dataset(
         {**{name: (by, table[:, :, i]) for i, name in enumerate(STATISTICS)},
          "moved": (by, moved), "moved_mc_error": (by, noise),
-         "date": ("step", np.array([str(date) for date, _, _ in steps])),
-         "item": ("step", np.array([text for _, text, _ in steps])),
+         "date": ("step", np.array([str(step.date) for step in steps])),
+         "item": ("step", np.array([step.words for step in steps])),
          "ess_draws": ("step", np.array([one for one, _ in effective])),
          "ess_trials": ("step", np.array([two for _, two in effective]))},
         {"quantity": [*ENDINGS, *EVENTS], "step": np.arange(len(steps))},
-        {"scenario": scenario.name, "seed": seed, "draws": draws, "trials": trials})
+        {"scenario": whole.name, "title": whole.title, "horizon": whole.horizon.isoformat(), "seed": seed,
+         "draws": draws, "trials": trials, "posterior_hash": str(posterior.attrs.get("content_hash", "")),
+         "posterior_kind": str(posterior.attrs.get("kind", ""))})
 
 
-def _steps(scenario: Scenario, items: list[Any], whole: Scenario) -> list[tuple[Any, str, Scenario]]:
-    """Return (date, words, scenario) before the news and after each new item, in the order of the history."""
+def is_path(made: Any) -> bool:
+    """Say whether a dataset is one that `history` made."""
+    return {"p", "moved", "item"} <= set(getattr(made, "data_vars", ())) and {"step", "quantity"} <= set(made.dims)
+
+
+def _steps(scenario: Scenario, items: list[Any], whole: Scenario) -> list[Step]:
+    """Return the states before the news and after each new item, in the order of the history."""
     known = {item.model_dump_json() for item in scenario.history}
     fresh = [item for item in whole.history if item.model_dump_json() not in known]
     listed = [item for item in fresh if any(_same(item, data) for data in items)]
-    steps = [(scenario.as_of, "before the news", scenario)]
+    steps = [Step(scenario.as_of, "before the news", scenario)]
     for count in range(1, len(listed) + 1):
         part = listed[:count]
-        steps.append((part[-1].date, words_of(part[-1]), update(scenario, part, as_of=max(
+        steps.append(Step(part[-1].date, words_of(part[-1], whole), update(scenario, part, as_of=max(
             scenario.as_of, max(item.date for item in part)))))
     return steps
 
@@ -116,8 +178,8 @@ def _same(item: Any, data: Any) -> bool:
     return str(data.get("date")) == str(item.date) and data.get("type") == item.type
 
 
-def words_of(item: Any) -> str:
-    """Return an item of a history in a few words.
+def words_of(item: Any, scenario: Scenario | None = None) -> str:
+    """Return an item of a history in a few words, with the names of the scenario where it is given.
 
     Examples
     --------
@@ -125,20 +187,25 @@ def words_of(item: Any) -> str:
     >>> words_of(Plan.model_validate({"date": "2026-06-01", "type": "plan", "planned": "2026-06-09"}))
     'round planned for 2026-06-09'
     """
+    def party(key: str) -> str:
+        return (scenario.parties[key].name if scenario is not None else "") or key
+
     if item.type == "attempt":
-        absent = f", without the principal of {' and '.join(item.absent)}" if item.absent else ""
+        absent = f", without the principal of {' and '.join(map(party, item.absent))}" if item.absent else ""
         return f"round {item.status}{absent}"
     if item.type == "disruption":
         return f"{item.kind.replace('_', ' ')}, severity {item.severity}"
     if item.type == "offer":
-        return f"{item.party} offers {item.value:g} on {item.issue.replace('_', ' ')}"
+        issue = scenario.issues[item.issue] if scenario is not None else None
+        what, unit = (issue.name, f" {issue.unit}" if issue.unit else "") if issue is not None else ("", "")
+        return f"{party(item.party)} offers {item.value:g}{unit}: {what or item.issue.replace('_', ' ')}"
     if item.type == "plan":
         return f"round planned for {item.planned}"
     if item.type == "deadline":
         return f"deadline set for {item.deadline}"
     if item.type == "attendance":
         what = {True: "expected", False: "not expected", None: "uncertain"}[item.present]
-        return f"principal of {item.party} {what}"
+        return f"principal of {party(item.party)} {what}"
     return f"talks end: {item.ending}"
 
 
@@ -162,4 +229,10 @@ def _row(outcome: xr.Dataset) -> list[tuple[float, float, float, float]]:
     shares.append((ending < len(DEALS)).mean(axis=1))
     shares.append((outcome["next_round_day"].values >= 0).mean(axis=1))
     made = [estimate(share, trials) for share in shares]
+    return [(one.p, one.low, one.high, one.mc_error) for one in made]
+
+
+def _stated(end: Summary) -> list[tuple[float, float, float, float]]:
+    """Return the same of a forecast that is known already."""
+    made = [*(end.ends[name] for name in ENDINGS), end.deal, end.next_round.held]
     return [(one.p, one.low, one.high, one.mc_error) for one in made]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,6 +98,8 @@ class Status:
         Collapse, stall or lapse within 30 days.
     risk : Estimate
         See `RISK_FORMULA`, in [0, 1].
+    provenance : dict
+        Seed, draws, trials, and the content hash and kind of the parameters.
     """
 
     scenario: str
@@ -111,6 +113,7 @@ class Status:
     deadline_days: int | None
     breaks: Estimate
     risk: Estimate
+    provenance: dict[str, Any] = field(default_factory=dict)
 
     @property
     def level(self) -> str:
@@ -133,7 +136,7 @@ class Status:
                            "held": self.held.to_dict(),
                            "mode": {mode: made.to_dict() for mode, made in self.modes.items()}},
             "deadline_days": self.deadline_days, "break_off_30_days": self.breaks.to_dict(),
-            "risk": {**self.risk.to_dict(), "formula": RISK_FORMULA},
+            "risk": {**self.risk.to_dict(), "formula": RISK_FORMULA}, "provenance": self.provenance,
         }
 
     def to_openmetrics(self) -> str:
@@ -198,14 +201,33 @@ def status(scenario: Scenario | str | os.PathLike, *, posterior: Any = None, dra
         posterior = posterior_for(done)
     elif not hasattr(posterior, "groups"):
         posterior = load_posterior(posterior)
-    outcome = simulate(done, posterior, draws=draws, trials=trials, seed=seed, threads=threads)
-    held, breaks, risk, modes = _probabilities(outcome, done)
+    return status_of(simulate(done, posterior, draws=draws, trials=trials, seed=seed, threads=threads), done, posterior)
+
+
+def status_of(outcome: xr.Dataset, scenario: Scenario, posterior: xr.DataTree) -> Status:
+    """Assess the state of the talks from a forecast that has been made already.
+
+    Parameters
+    ----------
+    outcome : xr.Dataset
+        Of `forecast.simulate`, with single trials (``keep="trials"``).
+    scenario : Scenario
+        The scenario of `outcome`, resolved.
+    posterior : xr.DataTree
+        Its parameters.
+
+    Returns
+    -------
+    Status
+    """
+    held, breaks, risk, modes = _probabilities(outcome, scenario)
+    made = {key: outcome.attrs[key] for key in ("seed", "draws", "trials", "posterior_hash", "posterior_kind")}
     return Status(
-        scenario=done.name, title=done.title or done.name, as_of=done.as_of,
-        lines=(*_systems(done), *_principals(done)), active=_active(done, posterior),
-        planned=done.next_round.planned if done.next_round is not None else None, held=held, modes=modes,
-        deadline_days=done.day_of(done.deadline.date) if done.deadline is not None else None,
-        breaks=breaks, risk=risk)
+        scenario=scenario.name, title=scenario.title or scenario.name, as_of=scenario.as_of,
+        lines=(*_systems(scenario), *_principals(scenario)), active=_active(scenario, posterior),
+        planned=scenario.next_round.planned if scenario.next_round is not None else None, held=held, modes=modes,
+        deadline_days=scenario.day_of(scenario.deadline.date) if scenario.deadline is not None else None,
+        breaks=breaks, risk=risk, provenance=made)
 
 
 def _probabilities(outcome: xr.Dataset, scenario: Scenario):

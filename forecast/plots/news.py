@@ -84,11 +84,11 @@ def plot_history(path: xr.Dataset, *, quantities: Sequence[str] = ("deal", "coll
                   "quantity": quantity, "p": float(p[i]), "low": float(low[i]), "high": float(high[i])}
                  for i in range(steps)]
     labels = [f"{date}  {item}" for date, item in zip(path["date"].values, path["item"].values, strict=True)]
-    ax.set_yticks(y, [frame.literal(frame.shortened(label, 52)) for label in labels])
+    ax.set_yticks(y, [frame.literal(_two_lines(label)) for label in labels])
     ax.set_ylim(steps - 0.4, -0.6)
     top = max(float(np.nanmax(path.sel(quantity=list(quantities))["high"].values)), 0.05)
-    frame.percent_axis(ax.xaxis, 0.0, min(1.0, top * 1.05))
     ax.set_xlim(0.0, min(1.0, top * 1.05))
+    frame.percent_axis(ax.xaxis, 0.0, min(1.0, top * 1.05))
     frame.dress(ax, title, "Probability by the horizon, with 90% intervals")
     frame.legend_below(ax, 22, len(quantities))
     first, last = rows[0], rows[steps - 1]
@@ -112,16 +112,16 @@ def plot_status(state: Status, *, ax: Axes | None = None, title: str | None = "S
     -------
     Axes
     """
-    lines = [(line.name, line.level, line.why, line.recovery) for line in state.lines]
+    lines = [(line.name, line.level, line.why, "back in", line.recovery) for line in state.lines]
     lines += [(f"{one.name} since {one.since}", "down" if one.severity == 3 else "degraded",
-               f"severity {one.severity}", one.recovery) for one in state.active]
+               f"severity {one.severity}", "over in", one.recovery) for one in state.active]
     ax = frame.axes_for(ax, height_of(state))
     rows: list[dict[str, Any]] = []
-    for i, (name, level, why, recovery) in enumerate(lines):
+    for i, (name, level, why, until, recovery) in enumerate(lines):
         frame.bar(ax, i, 0.16, LEVEL_LOOKS[level], height=0.7)
         text = f"{LEVEL_LOOKS[level].label}: {why}"
         if recovery is not None:
-            text += f"; back in {days_text(recovery[0])} (80%: {days_text(recovery[1])} to {days_text(recovery[2])})"
+            text += f"; {until} {days_text(recovery[0])} (80%: {days_text(recovery[1])} to {days_text(recovery[2])})"
         ax.text(0.18, i, frame.literal(frame.shortened(text, 84)), va="center", fontsize=frame.SMALL, color=frame.INK)
         median, low, high = recovery or (None, None, None)
         rows.append({**_EMPTY, "line": name, "level": level, "why": why, "recovery_median_days": median,
@@ -135,7 +135,9 @@ def plot_status(state: Status, *, ax: Axes | None = None, title: str | None = "S
         ax.barh(i, 0.5 * made.p, left=0.18, height=0.34, color="#3d7fb5", zorder=2)
         if np.isfinite(made.low):
             ax.plot([0.18 + 0.5 * made.low, 0.18 + 0.5 * made.high], [i, i], color=frame.INK, linewidth=1.4, zorder=3)
-        ax.text(0.70, i, f"{made.p:.0%}  ({made.low:.0%} to {made.high:.0%})", va="center", fontsize=frame.SMALL)
+        digits = ".2f" if made is state.risk else ".0%"  # a score is no probability of one event
+        ax.text(0.70, i, f"{made.p:{digits}}  ({made.low:{digits}} to {made.high:{digits}})", va="center",
+                fontsize=frame.SMALL)
         rows.append({**_EMPTY, "line": name, "p": made.p, "low": made.low, "high": made.high})
     ax.set_yticks(range(len(names)), [frame.literal(frame.shortened(name, 44)) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
@@ -144,9 +146,17 @@ def plot_status(state: Status, *, ax: Axes | None = None, title: str | None = "S
     deadline = "" if state.deadline_days is None else f"; deadline in {state.deadline_days} days"
     frame.dress(ax, title, f"{state.title}, {state.as_of}{deadline}", grid=None)
     alt = (f"State of the talks on {state.as_of}: {state.level}. " + " ".join(
-        f"{name}: {level}." for name, level, *_ in lines) + f" Risk score {state.risk.p:.0%}.")
+        f"{name}: {level}." for name, level, *_ in lines) + f" Risk score {state.risk.p:.2f}.")
     frame.set_caption(ax, title or "State of the talks", alt, rows)
     return ax
+
+
+def _two_lines(label: str) -> str:
+    """Break a label that is too long for one line at a word, and cut what does not fit on two."""
+    import textwrap
+
+    first, *rest = textwrap.wrap(label, 40)
+    return "\n".join([first, frame.shortened(" ".join(rest), 40)]) if rest else first
 
 
 def days_text(days: float) -> str:

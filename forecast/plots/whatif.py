@@ -214,7 +214,8 @@ def save_whatif(plot: Callable[..., Axes], made: Any, path: str | Path, **option
     return save_figure(figure_of(plot, made, **options), path, beside=False)
 
 
-def figure_of(plot: Callable[..., Axes], made: Any, *, height_mm: float | None = None, **options: Any) -> Figure:
+def figure_of(plot: Callable[..., Axes], made: Any, *, height_mm: float | None = None,
+              width_mm: float = frame.WIDTH_MM, **options: Any) -> Figure:
     """Draw on a figure of its own, outside pyplot and untouched by a user's style."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -223,7 +224,7 @@ def figure_of(plot: Callable[..., Axes], made: Any, *, height_mm: float | None =
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         height = height_mm if height_mm is not None else height_of(made)
-        figure = Figure(figsize=(frame.WIDTH_MM / 25.4, height / 25.4), layout="constrained")
+        figure = Figure(figsize=(width_mm / 25.4, height / 25.4), layout="constrained")
         FigureCanvasAgg(figure)
         plot(made, ax=figure.add_subplot(), **options)
         figure.draw_without_rendering()

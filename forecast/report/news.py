@@ -162,11 +162,11 @@ def _state(state: Status) -> list[Block]:
                   f"{_with(state.held)}. Risk score: {_with(state.risk, score=True)}.{deadline}"),
         Drawn("status", state)]
     if state.lines:
-        rows = [("System or principal", "state", "why", "back in days", "80% interval")]
+        rows = [("System or principal", "state", "why", "back in", "80% interval")]
         rows += [(line.name, line.level, line.why, *_back(line.recovery)) for line in state.lines]
         out.append(Table("What is up, degraded or down", rows, numeric=3))
     if state.active:
-        rows = [("Disruption going on", "severity", "since", "over in days", "80% interval")]
+        rows = [("Disruption going on", "severity", "since", "over in", "80% interval")]
         rows += [(one.name + (f" ({one.note})" if one.note else ""), str(one.severity), str(one.since),
                   *_back(one.recovery)) for one in state.active]
         out.append(Table("Time still to go, given that it is not over yet", rows))
@@ -179,7 +179,7 @@ def _state(state: Status) -> list[Block]:
     broken = ", ".join(ENDING_LOOKS[name].label.lower() for name in ("collapse", "stall", "lapse"))
     rows += [(f"Break-off within 30 days ({broken})", *_two(state.breaks)),
              ("Risk score", f"{state.risk.p:.2f}", _score_span(state.risk))]
-    return [*out, Table("What comes next", rows),
+    return [*out, Table("The next round, and the risk", rows),
             Paragraph(f"Risk score = {RISK_FORMULA}. It lies between 0 and 1 and is no probability of a deal.",
                       small=True)]
 

@@ -39,7 +39,7 @@ def resolve(scenario: Scenario) -> Scenario:
     >>> done.title, done.next_round.planned.isoformat()
     ('Chile - Peru', '2026-07-01')
     """
-    history = tuple(sorted((_dated(item) for item in scenario.history), key=_order))
+    history = tuple(sorted((_dated(item) for item in scenario.history), key=order_of))
     reports = _reports(history)
     parties = {}
     for key, party in scenario.parties.items():
@@ -89,7 +89,7 @@ def _dated(item: HistoryItem) -> HistoryItem:
     return item
 
 
-def _order(item: HistoryItem) -> tuple[dt.date, str]:
+def order_of(item: HistoryItem) -> tuple[dt.date, str]:
     """Order by day, then by content, so that the order in the file cannot matter."""
     return item.date, json.dumps(item.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
 

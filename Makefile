@@ -25,8 +25,8 @@ report: env  ## a report of the newest run under runs/, to send on (runs/*.html)
 	@newest=$$(ls -t runs/*.nc 2>/dev/null | head -n 1); \
 	  [ -n "$$newest" ] || { echo "no run yet: make forecast" >&2; exit 1; }; $(bin)/forecast report "$$newest"
 
-test: env  ## the tests, without the slow ones
-	@$(bin)/python -m pytest $(TESTS)
+test: env  ## the tests, without the slow ones, a file to a core
+	@$(bin)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 test-slow: env  ## only the slow tests
 	@$(bin)/python -m pytest -m slow || [ $$? = 5 ]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from forecast.cli.compare import DrawsOption, PlotOption, ThreadsOption, TrialsOption
+from forecast.cli.report import SUFFIXES as REPORTS
 from forecast.cli.shared import (
     JsonOption, OutOption, ScenarioArgument, SeedOption, console, parse_date, print_json, say, target, working,
 )
@@ -17,6 +18,8 @@ NewsArgument = Annotated[Path, typer.Argument(
     metavar="NEWS", show_default=False, help="Dated items in the schema of history: YAML, JSON, JSON lines or CSV.")]
 AsOfOption = Annotated[str | None, typer.Option(
     "--as-of", metavar="DATE", show_default=False, help="New as-of date (YYYY-MM-DD); else that of the latest item.")]
+ReportOption = Annotated[Path | None, typer.Option(
+    "--report", metavar="FILE", show_default=False, help="Also write a report: a .html, .md or .docx file.")]
 LogArgument = Annotated[Path, typer.Argument(metavar="LOG", show_default=False, help="The log, a .jsonl file.")]
 
 log = typer.Typer(no_args_is_help=True, help="Keep an append-only record of published forecasts, and score it.")
@@ -60,7 +63,11 @@ def update(
 
 def history(
     scenario: ScenarioArgument,
-    news: NewsArgument,
+    news: Annotated[Path | None, typer.Argument(
+        metavar="[NEWS]", show_default=False, help="Dated items in the schema of history: YAML, JSON, JSON lines or CSV. "
+        "Without them: the history of the scenario itself.")] = None,
+    last: Annotated[int | None, typer.Option(
+        "--last", min=1, metavar="N", show_default=False, help="Follow the last N items only.")] = None,
     draws: DrawsOption = 400,
     trials: TrialsOption = 250,
     seed: SeedOption = None,
@@ -68,15 +75,19 @@ def history(
     out: Annotated[Path | None, typer.Option(
         "--out", "-o", metavar="FILE", show_default=False, help="Also write the path to a .nc or .csv file.")] = None,
     plot: PlotOption = None,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how the forecast moved with every item of the news."""
+    """Show how the forecast moved with every item of the news, or of the scenario's own history."""
     from forecast.news import history as run
 
+    written = target(report, "history.html", REPORTS, "--report") if report else None
     table = target(out, "history.csv", (".csv", ".nc")) if out else None
     picture = target(plot, "history.png", (".png", ".svg", ".pdf"), "--plot") if plot else None
     with working("forecasting after every item") as progress:
-        path = run(scenario, news, draws=draws, trials=trials, seed=seed, threads=threads, progress=progress)
+        path = run(scenario, news, draws=draws, trials=trials, seed=seed, threads=threads, last=last,
+                   progress=progress)
+    _report(path, written)
     if table:
         _write(path, table)
     if picture:
@@ -87,7 +98,7 @@ def history(
         print_json(_rows(path))
     else:
         console().print(_table(path))
-    for file in (table, picture):
+    for file in (table, picture, written):
         if file:
             say(f"wrote {file}")
 
@@ -106,11 +117,13 @@ def status(
     seed: SeedOption = None,
     threads: ThreadsOption = None,
     plot: PlotOption = None,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the state of the talks: what is up, degraded or down, for how long, and what comes next."""
     if watch and news is None:
         raise typer.BadParameter("give the file to watch with --news", param_hint="--watch")
+    written = target(report, "status.html", REPORTS, "--report") if report else None
 
     def once() -> None:
         from forecast.news import status as assess
@@ -122,6 +135,9 @@ def status(
                                      as_of=parse_date(as_of, "--as-of") if as_of else None)
         with working("assessing the talks"):
             state = assess(talks, draws=draws, trials=trials, seed=seed, threads=threads)
+        _report(state, written)
+        if written:
+            say(f"wrote {written}")
         _give_status(state, openmetrics, plot, as_json)
 
     once()
@@ -220,6 +236,16 @@ def log_score(path: LogArgument, as_json: JsonOption = False) -> None:
                       f"{row['log_score']:.3f}", f"{row['brier']:.3f}", f"{row['brier_deal']:.3f}",
                       "" if own is None else f"{own:.3f}")
     console().print(table)
+
+
+def _report(made: Any, path: Path | None) -> None:
+    """Write the report of a path or a state, where one is asked for."""
+    if path is None:
+        return
+    from forecast.report import report as write
+
+    with working(f"writing {path}"):
+        write(made, path)
 
 
 def _stamp(path: Path | None) -> tuple[int, int] | None:

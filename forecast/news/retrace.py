@@ -100,7 +100,10 @@ def _begins(entries: list[_Entry], count: int) -> dt.date:
 
 
 def before_words(count: int) -> str:
-    return "before the news" if not count else "after the first item" if count == 1 else f"after the first {count} items"
+    """Say what is known before the items that are retraced: the first so many, or nothing."""
+    if count == 0:
+        return "before the news"
+    return "after the first item" if count == 1 else f"after the first {count} items"
 
 
 def _then(done: Scenario, known: list[_Entry], day: dt.date) -> Scenario:

@@ -153,10 +153,11 @@ def _state(state: Status) -> list[Block]:
     """Say in words, picture and tables how the talks stand."""
     planned = f"planned for {date_words(state.planned)}, held on that day" if state.planned else (
         "not announced; one is held within 14 days")
-    deadline = "" if state.deadline_days is None else (
-        f" The deadline is in {state.deadline_days} days." if state.deadline_days > 0 else
-        " The deadline is today." if state.deadline_days == 0 else
-        f" The deadline passed {-state.deadline_days} days ago.")
+    deadline = ""
+    if state.deadline_days is not None:
+        days = f"{abs(state.deadline_days)} day{'s' * (abs(state.deadline_days) != 1)}"
+        deadline = (" The deadline is today." if state.deadline_days == 0 else f" The deadline is in {days}."
+                    if state.deadline_days > 0 else f" The deadline passed {days} ago.")
     out: list[Block] = [
         Paragraph(f"On {date_words(state.as_of)} the talks are {state.level}. The next round is {planned}: "
                   f"{_with(state.held)}. Risk score: {_with(state.risk, score=True)}.{deadline}"),

@@ -55,6 +55,20 @@ def console_errors(text: str) -> list[str]:
     return [line for line in text.splitlines() if "CONSOLE" in line]
 
 
+def measured(page: Path) -> tuple[list[dict], list[str]]:
+    """Return what a report measures in frames of 400 and 1400 pixels, and the errors of the console."""
+    inner = escape(page.read_text(encoding="utf-8"), quote=True)
+    frames = "".join(f'<iframe id="w{width}" width="{width}" height="900" style="border:0" srcdoc="{inner}"></iframe>'
+                     for width in (400, 1400))
+    outer = page.with_name(f"{page.stem}-outer.html")
+    outer.write_text(PAGE.replace("FRAMES", frames), encoding="utf-8")
+    made = browse(outer, "--dump-dom")
+    found = re.search(r'<pre id="measured">(.*?)</pre>', made.stdout, flags=re.S)
+    assert found, made.stderr[-2000:]
+    sizes = json.loads(found[1].replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&"))
+    return sizes, console_errors(made.stderr)
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     title = "Talks with a title that is long enough to wrap: " + "Antidisestablishmentarianism" * 3
@@ -63,20 +77,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_report_is_whole_at_400_and_1400_pixels(page: Path) -> None:
-    inner = escape(page.read_text(encoding="utf-8"), quote=True)
-    frames = "".join(f'<iframe id="w{width}" width="{width}" height="900" style="border:0" srcdoc="{inner}"></iframe>'
-                     for width in (400, 1400))
-    outer = page.with_name("outer.html")
-    outer.write_text(PAGE.replace("FRAMES", frames), encoding="utf-8")
-    made = browse(outer, "--dump-dom")
-    found = re.search(r'<pre id="measured">(.*?)</pre>', made.stdout, flags=re.S)
-    assert found, made.stderr[-2000:]
-    for one in json.loads(found[1].replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")):
+    sizes, errors = measured(page)
+    for one in sizes:
         assert one["scroll"] <= one["width"] and one["wide"] == [], one
         assert one["images"] == 12 and one["broken"] == 0, one
         assert one["narrow"] == (12 if one["width"] == 400 else 0)
         assert one["text"] > 4000
-    assert console_errors(made.stderr) == []
+    assert errors == []
 
 
 def test_report_prints(page: Path) -> None:

@@ -313,7 +313,7 @@ def _systems(scenario: Scenario) -> list[Line]:
         else:
             down = 1.0 - availability(system)
             level = "up" if down < DEGRADED else "degraded" if down < 0.5 else "down"
-            lines.append(Line(key, system.name, "system", level, f"down {down:.1%} of the time"))
+            lines.append(Line(key, system.name, "system", level, f"available {1.0 - down:.2%} of the time"))
     return lines
 
 

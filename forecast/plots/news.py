@@ -23,6 +23,8 @@ LEVEL_LOOKS = {
     "down": Look("Down", "down", "#a03a20", "xxx"),
 }
 ROW_MM = 8.5
+#: Below this width the words beside the bars need two lines.
+NARROW_MM = 140.0
 #: A row of the numbers beside the picture of a status.
 _EMPTY = dict.fromkeys(("line", "level", "why", "recovery_median_days", "recovery_low_days", "recovery_high_days", "p",
                         "low", "high"))
@@ -84,7 +86,7 @@ def plot_history(path: xr.Dataset, *, quantities: Sequence[str] = ("deal", "coll
                   "quantity": quantity, "p": float(p[i]), "low": float(low[i]), "high": float(high[i])}
                  for i in range(steps)]
     labels = [f"{date}  {item}" for date, item in zip(path["date"].values, path["item"].values, strict=True)]
-    ax.set_yticks(y, [frame.literal(_two_lines(label)) for label in labels])
+    ax.set_yticks(y, [frame.literal(_two_lines(label, 40)) for label in labels])
     ax.set_ylim(steps - 0.4, -0.6)
     top = max(float(np.nanmax(path.sel(quantity=list(quantities))["high"].values)), 0.05)
     ax.set_xlim(0.0, min(1.0, top * 1.05))
@@ -116,13 +118,14 @@ def plot_status(state: Status, *, ax: Axes | None = None, title: str | None = "S
     lines += [(f"{one.name} since {one.since}", "down" if one.severity == 3 else "degraded",
                f"severity {one.severity}", "over in", one.recovery) for one in state.active]
     ax = frame.axes_for(ax, height_of(state))
+    narrow = ax.figure.get_size_inches()[0] * 25.4 < NARROW_MM
     rows: list[dict[str, Any]] = []
     for i, (name, level, why, until, recovery) in enumerate(lines):
         frame.bar(ax, i, 0.16, LEVEL_LOOKS[level], height=0.7)
         text = f"{LEVEL_LOOKS[level].label}: {why}"
         if recovery is not None:
             text += f"; {until} {days_text(recovery[0])} (80%: {days_text(recovery[1])} to {days_text(recovery[2])})"
-        ax.text(0.18, i, frame.literal(frame.shortened(text, 84)), va="center", fontsize=frame.SMALL, color=frame.INK)
+        ax.text(0.18, i, frame.literal(_two_lines(text, 34 if narrow else 68)), va="center", fontsize=frame.SMALL, color=frame.INK)
         median, low, high = recovery or (None, None, None)
         rows.append({**_EMPTY, "line": name, "level": level, "why": why, "recovery_median_days": median,
                      "recovery_low_days": low, "recovery_high_days": high})
@@ -139,7 +142,7 @@ def plot_status(state: Status, *, ax: Axes | None = None, title: str | None = "S
         ax.text(0.70, i, f"{made.p:{digits}}  ({made.low:{digits}} to {made.high:{digits}})", va="center",
                 fontsize=frame.SMALL)
         rows.append({**_EMPTY, "line": name, "p": made.p, "low": made.low, "high": made.high})
-    ax.set_yticks(range(len(names)), [frame.literal(frame.shortened(name, 44)) for name in names])
+    ax.set_yticks(range(len(names)), [frame.literal(_two_lines(name, 22 if narrow else 34)) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(0.0, 1.0)
     ax.set_xticks([])
@@ -151,12 +154,12 @@ def plot_status(state: Status, *, ax: Axes | None = None, title: str | None = "S
     return ax
 
 
-def _two_lines(label: str) -> str:
+def _two_lines(label: str, most: int) -> str:
     """Break a label that is too long for one line at a word, and cut what does not fit on two."""
     import textwrap
 
-    first, *rest = textwrap.wrap(label, 40)
-    return "\n".join([first, frame.shortened(" ".join(rest), 40)]) if rest else first
+    first, *rest = textwrap.wrap(label, most) or [""]
+    return "\n".join([first, frame.shortened(" ".join(rest), most)]) if rest else first
 
 
 def days_text(days: float) -> str:

@@ -270,7 +270,7 @@ def _past_attempt(item, scenario: Scenario, items: list, events: tuple[PastEvent
 
 
 def _deadline_on(scenario: Scenario, items: list, day: int) -> int | None:
-    """Return the deadline in force on a past day: the latest one set by then, else the one the talks began with.
+    """Return the deadline in force on a past day: the latest one set on it or before, else that of the beginning.
 
     Where the history does not say how the deadline moved, the one in force at the as-of date is taken to be old.
     """

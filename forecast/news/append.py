@@ -173,47 +173,47 @@ def _plain(item: HistoryItem) -> dict[str, Any]:
 
 
 def _move(data: dict[str, Any], scenario: Scenario, fresh: list[HistoryItem], day: dt.date) -> None:
-    """Move the as-of date, and let the news replace what the top level said about plan, deadline and attendance."""
-    from forecast.scenario.history import Attempt, Attendance, DeadlineSet, Plan
+    """Move the as-of date, and let the news replace what the top level said about plan, deadline and attendance.
+
+    What the top level says dates from the old as-of date: an attempt that became known on it or later is over, one that
+    became known before (late news) is not the one it speaks of. Which plan, deadline and report hold is decided as in
+    resolving a scenario, over the whole history, and counts here if it is among the news.
+    """
+    from forecast.scenario.history import Attempt
+    from forecast.scenario.resolving import latest_deadline, open_plan, open_reports
 
     moved = (day - scenario.as_of).days
     data["as_of"] = day.isoformat()
     data["horizon_days"] = max(1, scenario.horizon_days - moved)
-    attempted = [item for item in fresh if isinstance(item, Attempt)]
-    planned = [item for item in fresh if isinstance(item, Plan)]
+    everything = [*scenario.history, *fresh]
+    attempted = any(isinstance(item, Attempt) and item.date >= scenario.as_of for item in fresh)
     if scenario.next_round is not None:
-        over = attempted or scenario.next_round.planned < day
-        if planned and planned[-1].planned >= day and not _done(planned[-1], attempted):
-            data["next_round"] = {**data["next_round"], "planned": planned[-1].planned.isoformat()}
+        plan = open_plan(everything, day)
+        if plan is not None and plan in fresh:
+            data["next_round"] = {**data["next_round"], "planned": plan.planned.isoformat()}
             for key in ("mode", "venue"):
-                if getattr(planned[-1], key) is not None:
-                    data["next_round"][key] = getattr(planned[-1], key)
-            ladder = [mode for mode in data["next_round"].get("fallback", []) if mode != planned[-1].mode]
+                if getattr(plan, key) is not None:
+                    data["next_round"][key] = getattr(plan, key)
+            ladder = [mode for mode in data["next_round"].get("fallback", []) if mode != plan.mode]
             data["next_round"].update({"fallback": ladder} if "fallback" in data["next_round"] else {})
-        elif over:
+        elif attempted or scenario.next_round.planned < day:
             data.pop("next_round")
-    deadlines = [item for item in fresh if isinstance(item, DeadlineSet)]
-    if deadlines and scenario.deadline is not None:
-        data["deadline"] = {**data["deadline"], "date": deadlines[-1].deadline.isoformat()}
-    reports = {item.party: item.present for item in fresh if isinstance(item, Attendance)
-               and not any(one.date >= item.date for one in attempted)}
+    deadline = latest_deadline(everything)
+    if deadline is not None and deadline in fresh and scenario.deadline is not None:
+        data["deadline"] = {**data["deadline"], "date": deadline.deadline.isoformat()}
+    reports = open_reports(everything)
     for key, party in data["parties"].items():
         if attempted:
             party.pop("present", None)  # it was a report about an attempt that is over
-        if key in reports:
-            party["present"] = "unknown" if reports[key] is None else reports[key]
+        if key in reports and reports[key] in fresh:
+            present = reports[key].present
+            party["present"] = "unknown" if present is None else present
     if moved > 0 and scenario.disruptions.active_now:
         # What was active at the old date has become an event of the history, dated from its beginning.
         data["history"] += [{"date": event.since.isoformat(), "type": "disruption", "kind": event.kind,
                              "severity": event.severity, **({"note": event.note} if event.note else {})}
                             for event in scenario.disruptions.active_now]
         data["disruptions"].pop("active_now")
-
-
-def _done(plan: Any, attempted: list[Any]) -> bool:
-    """Say whether a plan has been acted on by one of the attempts."""
-    return any(item.date >= plan.date and (item.planned or item.start or item.date) >= plan.planned
-               for item in attempted)
 
 
 def _placed(problems: list[Problem], before: int, fresh: list[tuple[str, HistoryItem]]) -> list[Problem]:

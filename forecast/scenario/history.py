@@ -90,7 +90,10 @@ class DeadlineSet(Item):
 
 
 class Attendance(Item):
-    """A report that a principal will or will not attend the next attempt."""
+    """A report that a principal will or will not attend the next attempt.
+
+    One dated on the day on which an attempt became known is about that attempt.
+    """
 
     type: Literal["attendance"]
     party: Id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from forecast.scenario.checks import wants_of
@@ -40,12 +41,12 @@ def resolve(scenario: Scenario) -> Scenario:
     ('Chile - Peru', '2026-07-01')
     """
     history = tuple(sorted((_dated(item) for item in scenario.history), key=order_of))
-    reports = _reports(history)
+    reports = open_reports(history)
     parties = {}
     for key, party in scenario.parties.items():
         changes: dict[str, Any] = {"name": party.name or label_of(key)}
         if party.present is None and key in reports:
-            changes["present"] = reports[key]
+            changes["present"] = reports[key].present
         parties[key] = party.model_copy(update=changes)
     issues = {key: issue.model_copy(update={"name": issue.name or label_of(key), "wants": wants_of(issue)})
               for key, issue in scenario.issues.items()}
@@ -94,25 +95,48 @@ def order_of(item: HistoryItem) -> tuple[dt.date, str]:
     return item.date, json.dumps(item.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
 
 
-def _planned(history: tuple[HistoryItem, ...], as_of: dt.date) -> NextRound | None:
-    plans = [item for item in history if isinstance(item, Plan)]
+def open_plan(history: Iterable[HistoryItem], as_of: dt.date) -> Plan | None:
+    """Return the latest plan of a history if its day has not passed and no attempt has acted on it.
+
+    A plan for the as-of date itself is open. An attempt acts on a plan if it became known on the day of the plan or
+    later and was held on the planned day or later, or was lost on it (one lost without a planned day: on or after it).
+    """
+    plans = sorted((item for item in history if isinstance(item, Plan)), key=order_of)
     if not plans or plans[-1].planned < as_of:
         return None
     plan = plans[-1]
     for item in history:
         if isinstance(item, Attempt) and item.date >= plan.date:
-            done = item.status == "held" and item.start is not None and item.start >= plan.planned
-            if done or (item.status != "held" and item.planned == plan.planned):
+            if item.status == "held":
+                done = (attempt_days(item)[0] or item.date) >= plan.planned
+            else:
+                done = item.planned == plan.planned if item.planned is not None else item.date >= plan.planned
+            if done:
                 return None
-    return NextRound(planned=plan.planned, mode=plan.mode, venue=plan.venue)
+    return plan
+
+
+def latest_deadline(history: Iterable[HistoryItem]) -> DeadlineSet | None:
+    """Return the deadline set last; of two set on one day, the later deadline."""
+    return max((item for item in history if isinstance(item, DeadlineSet)), key=order_of, default=None)
+
+
+def open_reports(history: Iterable[HistoryItem]) -> dict[str, Attendance]:
+    """Return the latest report about each principal at the next attempt.
+
+    A report dated on the day on which the last attempt became known is about that attempt, not about the next.
+    """
+    history = list(history)
+    last = max((item.date for item in history if isinstance(item, Attempt)), default=dt.date.min)
+    return {item.party: item for item in sorted(history, key=order_of)
+            if isinstance(item, Attendance) and item.date > last}
+
+
+def _planned(history: tuple[HistoryItem, ...], as_of: dt.date) -> NextRound | None:
+    plan = open_plan(history, as_of)
+    return None if plan is None else NextRound(planned=plan.planned, mode=plan.mode, venue=plan.venue)
 
 
 def _deadline(history: tuple[HistoryItem, ...]) -> Deadline | None:
-    dates = [item.deadline for item in history if isinstance(item, DeadlineSet)]
-    return Deadline(date=dates[-1]) if dates else None
-
-
-def _reports(history: tuple[HistoryItem, ...]) -> dict[str, bool | None]:
-    """Return party -> is its principal reported to attend the next attempt."""
-    last = max((item.date for item in history if isinstance(item, Attempt)), default=dt.date.min)
-    return {item.party: item.present for item in history if isinstance(item, Attendance) and item.date > last}
+    item = latest_deadline(history)
+    return None if item is None else Deadline(date=item.deadline)

@@ -157,15 +157,20 @@ def backtest(
     cases = cases_of(table, landmarks)
     if not cases:
         raise TalksError([Problem("talks", f"{len(table)} talks, none at any landmark", "talks with dated attempts")])
-    gathered = Gathered(cases, [truth_of(table, case) for case in cases], [terms_of(table, case) for case in cases],
-                        [0] * len(cases))
-    features = _rows(table, cases)
     plans, note = _plans(table, tree, split, folds, seed)
+    known = Known(cases, [truth_of(table, case) for case in cases], _rows(table, cases))
+    # A rolling split scores only the later talks; the earlier ones are there to be trained on.
+    tested = {talk for plan, _ in plans for talk in plan.test}
+    place = [i for i, case in enumerate(cases) if case.talk in tested]
+    if not place:
+        raise TalksError([Problem("talks", "no test talk at any landmark", "talks with dated attempts")])
+    gathered = Gathered([cases[i] for i in place], [known.truths[i] for i in place],
+                        [terms_of(table, cases[i]) for i in place], [0] * len(place))
     trees = [tree] * len(plans) if tree is not None else _fitted(table, plans, seed, fit, cache, progress)
-    ask = _Asker(table, gathered, trials, seed, threads, progress, len(cases) * (1 + len(chosen)))
-    known = Known(cases, gathered.truths, features)
+    ask = _Asker(table, gathered, trials, seed, threads, progress, len(place) * (1 + len(chosen)))
     for number, (plan, pool) in enumerate(plans):
-        rows = [i for i, case in enumerate(cases) if case.talk in set(plan.test)]
+        inside = set(plan.test)
+        rows = [row for row, case in enumerate(gathered.cases) if case.talk in inside]
         for row in rows:
             gathered.fold[row] = number
         arrays = PosteriorArrays.of(trees[number], draws)
@@ -173,11 +178,14 @@ def backtest(
         gathered.put_sample(MODEL, rows, ask.terms(rows, arrays))
         for name in chosen:
             gathered.put(f"without {name}", rows, ask.all(rows, ablated(arrays, ABLATIONS[name]), name))
-        train = _training(table, pool, plan, known, landmarks)
-        for method, made in baseline_forecasts(train[0], known.take(np.array(rows, dtype=int))).items():
+        train, terms = _training(table, pool, plan, known, landmarks)
+        if not train.cases:
+            raise TalksError([Problem("talks", "no training talk at any landmark", "more talks, or fewer folds")])
+        test = known.take(np.array([place[row] for row in rows], dtype=int))
+        for method, made in baseline_forecasts(train, test).items():
             gathered.put(method, rows, made)
         with_terms = [row for row in rows if gathered.terms[row] is not None]
-        for method, made in offer_baselines(train[1], [gathered.terms[row] for row in with_terms]).items():
+        for method, made in offer_baselines(terms, [gathered.terms[row] for row in with_terms]).items():
             gathered.put_sample(method, with_terms, made)
     return build(gathered, table, trees, seed=seed, split=split if tree is None else "given posterior",
                  folds=len(plans), draws=draws, trials=trials, note=note, features=len(FEATURES),

@@ -21,8 +21,8 @@ def aalen_johansen(days: np.ndarray, causes: np.ndarray, horizon: int, n_causes:
     Returns
     -------
     ndarray (n_causes, horizon + 1)
-        Probability that a cause comes first, on that day. Sums of a row up to a day are the cumulative incidence;
-        what all rows leave is the probability of nothing by the horizon.
+        Probability that a cause comes first, on that day. Sums of a row up to a day are the cumulative
+        incidence; what all rows leave is the probability of nothing by the horizon.
 
     Raises
     ------
@@ -31,8 +31,8 @@ def aalen_johansen(days: np.ndarray, causes: np.ndarray, horizon: int, n_causes:
 
     References
     ----------
-    Aalen, O. O. and Johansen, S. (1978), An empirical transition matrix for non-homogeneous Markov chains based on
-    censored observations. Scandinavian Journal of Statistics 5, 141-150.
+    Aalen, O. O. and Johansen, S. (1978), An empirical transition matrix for non-homogeneous Markov chains
+    based on censored observations. Scandinavian Journal of Statistics 5, 141-150.
 
     Examples
     --------

@@ -70,11 +70,16 @@ def without_kind(kind: str, novel: bool) -> Ablation:
         rates = values["disruption.kind_rate"].copy()
         rates[:, place] = NOTHING
         out = {**values, "disruption.kind_rate": rates}
-        return out if novel else {**out, "disruption.novel_share": np.full_like(values["disruption.novel_share"], NOTHING)}
+        return (
+            out
+            if novel
+            else {**out, "disruption.novel_share": np.full_like(values["disruption.novel_share"], NOTHING)}
+        )
 
     def alter(data: dict[str, Any]) -> dict[str, Any]:
-        history = [item for item in data.get("history") or []
-                   if item["type"] != "disruption" or item["kind"] != kind]
+        history = [
+            item for item in data.get("history") or [] if item["type"] != "disruption" or item["kind"] != kind
+        ]
         return {**data, "history": history}
 
     return Ablation(f"no {kind} events, {'with' if novel else 'without'} the novel kind", change, alter)
@@ -83,20 +88,43 @@ def without_kind(kind: str, novel: bool) -> Ablation:
 #: Name -> mechanism. Technical systems are not among them: past talks are forecast without any.
 ABLATIONS: dict[str, Ablation] = {
     "tension": Ablation("tension does not raise collapses", _set(0.0, "outcome.collapse_tension")),
-    "deadline": Ablation("deadlines move neither gaps nor closing nor break-off", _set(
-        0.0, "outcome.close_far", "outcome.collapse_far", "outcome.collapse_here", "outcome.stall_far",
-        "calendar.gap_near_deadline")),
+    "deadline": Ablation(
+        "deadlines move neither gaps nor closing nor break-off",
+        _set(
+            0.0,
+            "outcome.close_far",
+            "outcome.collapse_far",
+            "outcome.collapse_here",
+            "outcome.stall_far",
+            "calendar.gap_near_deadline",
+        ),
+    ),
     "pace": Ablation("all talks of a domain share one pace", _set(NOTHING, "calendar.gap_pace_sd")),
-    "absence": Ablation("absent principals change nothing", _set(
-        0.0, "calendar.loss_absent", "calendar.cancelled_absent", "outcome.effort_absent")),
-    "losses": Ablation("lost attempts do not raise break-off", _set(
-        0.0, "outcome.collapse_postponed", "outcome.collapse_cancelled", "outcome.stall_postponed",
-        "outcome.stall_cancelled")),
-    "disruptions": Ablation("no disruptions, past or to come", _set(
-        NOTHING, "disruption.kind_rate", "disruption.novel_share"), _without_events),
+    "absence": Ablation(
+        "absent principals change nothing",
+        _set(0.0, "calendar.loss_absent", "calendar.cancelled_absent", "outcome.effort_absent"),
+    ),
+    "losses": Ablation(
+        "lost attempts do not raise break-off",
+        _set(
+            0.0,
+            "outcome.collapse_postponed",
+            "outcome.collapse_cancelled",
+            "outcome.stall_postponed",
+            "outcome.stall_cancelled",
+        ),
+    ),
+    "disruptions": Ablation(
+        "no disruptions, past or to come",
+        _set(NOTHING, "disruption.kind_rate", "disruption.novel_share"),
+        _without_events,
+    ),
     "history": Ablation("the history of the talks is not told", None, _without_history),
-    **{f"without_{kind}{'' if novel else '_nor_novel'}": without_kind(kind, novel)
-       for kind in COORDS["kind"] for novel in (True, False)},
+    **{
+        f"without_{kind}{'' if novel else '_nor_novel'}": without_kind(kind, novel)
+        for kind in COORDS["kind"]
+        for novel in (True, False)
+    },
 }
 
 
@@ -119,4 +147,6 @@ def ablated(arrays: PosteriorArrays, ablation: Ablation) -> PosteriorArrays:
         return arrays
     by_path = {path: arrays.values[one.name] for path, one in PARAMETERS.items()}
     changed = ablation.change(by_path)
-    return PosteriorArrays(arrays.rows, {one.name: changed[path] for path, one in PARAMETERS.items()}, arrays.attrs)
+    return PosteriorArrays(
+        arrays.rows, {one.name: changed[path] for path, one in PARAMETERS.items()}, arrays.attrs
+    )

@@ -16,8 +16,15 @@ from forecast.backtest.words import CLASSES, DAYS, SHRINK
 #: Inverse strengths of the ridge that the logit chooses from.
 RIDGE = (0.003, 0.01, 0.03, 0.1)
 #: Of the boosted trees, fixed: few, small and slow, as befits a thousand dependent rows.
-BOOSTING = {"max_iter": 60, "learning_rate": 0.05, "max_leaf_nodes": 6, "min_samples_leaf": 25,
-            "l2_regularization": 5.0, "early_stopping": False, "random_state": 1}
+BOOSTING = {
+    "max_iter": 60,
+    "learning_rate": 0.05,
+    "max_leaf_nodes": 6,
+    "min_samples_leaf": 25,
+    "l2_regularization": 5.0,
+    "early_stopping": False,
+    "random_state": 1,
+}
 CHOICE_FOLDS = 4
 
 
@@ -64,10 +71,17 @@ def baseline_forecasts(train: Known, test: Known) -> dict[str, list[Predicted]]:
         raise ValueError("no training talks: baselines need some")
     frequencies = Frequencies(train)
     out = {
-        "domain": [Predicted({t: frequencies.classes(t, c, True) for t in CLASSES},
-                             {t: frequencies.days(t, c, True) for t in DAYS}) for c in test.cases],
+        "domain": [
+            Predicted(
+                {t: frequencies.classes(t, c, True) for t in CLASSES},
+                {t: frequencies.days(t, c, True) for t in DAYS},
+            )
+            for c in test.cases
+        ],
         "base": [Predicted({t: frequencies.classes(t, c, False) for t in CLASSES}, {}) for c in test.cases],
-        "aalen_johansen": [Predicted({}, {t: frequencies.days(t, c, False) for t in DAYS}) for c in test.cases],
+        "aalen_johansen": [
+            Predicted({}, {t: frequencies.days(t, c, False) for t in DAYS}) for c in test.cases
+        ],
     }
     for name, fit in (("logit", _logit), ("boosting", _boosting)):
         columns = {target: fitted(train, test, target, fit) for target in CLASSES}
@@ -128,15 +142,23 @@ class Frequencies:
         horizon = DAYS[target]
         if not truths:
             return fallback if fallback is not None else np.append(np.zeros(horizon + 1), 1.0), 0
-        made = incidence([truth.days[target] for truth in truths], [truth.days["end_day"] for truth in truths],
-                         [truth.record for truth in truths], target, horizon)
+        made = incidence(
+            [truth.days[target] for truth in truths],
+            [truth.days["end_day"] for truth in truths],
+            [truth.record for truth in truths],
+            target,
+            horizon,
+        )
         return np.append(made, max(0.0, 1.0 - made.sum())), len(truths)
 
 
-def incidence(day: list[float], end: list[float], record: list[float], target: str, horizon: int) -> np.ndarray:
+def incidence(
+    day: list[float], end: list[float], record: list[float], target: str, horizon: int
+) -> np.ndarray:
     """Return the Aalen-Johansen probability of each day of a target up to the horizon.
 
-    For `next_day` the end of the talks without another round is the competing cause; for `end_day` there is none.
+    For `next_day` the end of the talks without another round is the competing cause; for `end_day` there is
+    none.
     """
     when, ended, seen = np.array(day), np.array(end), np.array(record)
     cause = np.where(np.isfinite(when) & (when <= seen), 1, 0)
@@ -188,7 +210,9 @@ def _logit(x: np.ndarray, y: np.ndarray, groups: np.ndarray, new: np.ndarray) ->
                 p = np.full((len(outside), len(labels)), 1e-4)
                 model = made(c).fit(x[inside], y[inside])
                 p[:, np.searchsorted(labels, present)] += model.predict_proba(x[outside])
-                loss[c] += log_loss(y[outside], p / p.sum(axis=1, keepdims=True), labels=labels) * len(outside)
+                loss[c] += log_loss(y[outside], p / p.sum(axis=1, keepdims=True), labels=labels) * len(
+                    outside
+                )
         return made(min(loss, key=loss.get)).fit(x, y).predict_proba(new)
 
 
@@ -197,6 +221,7 @@ def _boosting(x: np.ndarray, y: np.ndarray, groups: np.ndarray, new: np.ndarray)
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
-    # One thread: so few rows gain nothing from more, and on a busy machine threads that wait for each other take minutes.
+    # One thread: so few rows gain nothing from more, and on a busy machine threads that wait for each other
+    # take minutes.
     with threadpool_limits(1):
         return HistGradientBoostingClassifier(**BOOSTING).fit(x, y).predict_proba(new)

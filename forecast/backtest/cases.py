@@ -56,10 +56,10 @@ def cases_of(talks: Talks, landmarks: Iterable[str] | None = None) -> list[Case]
 
     Notes
     -----
-    A deal is over on the last day of its last round, a collapse on the day of the outcome. **A stall is not visible**:
-    it is coded at the last row by hindsight, so stalled talks stay among those at risk, as they would have for an analyst,
-    who cannot tell a stall from a long gap. Leaving them out would tell every forecast that there is a next round.
-    Talks still under way are at risk until the last day of their record.
+    A deal is over on the last day of its last round, a collapse on the day of the outcome. **A stall is not
+    visible**: it is coded at the last row by hindsight, so stalled talks stay among those at risk, as they
+    would have for an analyst, who cannot tell a stall from a long gap. Leaving them out would tell every
+    forecast that there is a next round. Talks still under way are at risk until the last day of their record.
 
     Examples
     --------
@@ -93,7 +93,9 @@ def visible_end(talks: Talks, talk: Talk) -> dt.date | None:
     if talk.outcome == "ongoing":
         return talk.end + dt.timedelta(days=1)
     if talk.deal:
-        held = [item.end or item.start for item in talks.rounds[talk.id] if item.held and (item.end or item.start)]
+        held = [
+            item.end or item.start for item in talks.rounds[talk.id] if item.held and (item.end or item.start)
+        ]
         return min(talk.end, max(held)) if held else talk.end
     return talk.end
 
@@ -131,8 +133,8 @@ def landmark_days(talks: Talks, talk: Talk) -> dict[str, dt.date]:
 def known_attempts(talks: Talks, talk: Talk) -> list[tuple[dt.date | None, dt.date | None]]:
     """Return (first day, day from which it was known to be over) of every attempt, in order.
 
-    An unlisted postponement is known when the round that replaced it is over; a lost attempt without a date when the
-    next dated one is.
+    An unlisted postponement is known when the round that replaced it is over; a lost attempt without a date
+    when the next dated one is.
     """
     found = attempts_of(talk, talks.rounds[talk.id])
     known: list[dt.date | None] = [None] * len(found)
@@ -145,4 +147,6 @@ def known_attempts(talks: Talks, talk: Talk) -> list[tuple[dt.date | None, dt.da
             own = None if item["unlisted"] else item["end"] or item["planned"]
         known[index] = own or following
         following = known[index]
-    return [(item["planned"] or item["start"] or item["end"], day) for item, day in zip(found, known, strict=True)]
+    return [
+        (item["planned"] or item["start"] or item["end"], day) for item, day in zip(found, known, strict=True)
+    ]

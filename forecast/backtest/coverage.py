@@ -23,8 +23,9 @@ def pit_of_days(p: np.ndarray, observed: float, until: int) -> tuple[float, floa
     Returns
     -------
     low, high : float
-        F just below the observation and at it: a whole day is a lump. Not seen by `until`: from F(until) to 1, which
-        is right for censoring that does not depend on what would have come. NaN if `observed` is not known.
+        F just below the observation and at it: a whole day is a lump. Not seen by `until`: from F(until) to
+        1, which is right for censoring that does not depend on what would have come. NaN if `observed` is not
+        known.
 
     Examples
     --------
@@ -67,8 +68,8 @@ def covered(low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
     Returns
     -------
     ndarray (case,)
-        0 to 1. Its mean is the level when forecasts are calibrated, whatever the lumps: an interval of whole days
-        counted as closed would cover too often.
+        0 to 1. Its mean is the level when forecasts are calibrated, whatever the lumps: an interval of whole
+        days counted as closed would cover too often.
 
     Examples
     --------
@@ -95,8 +96,8 @@ def coverage_table(low: np.ndarray, high: np.ndarray, talks: np.ndarray) -> dict
     Returns
     -------
     dict
-        ``value, low, high`` (level,): share covered and its 95% binomial interval (Jeffreys); ``n``, talks. Cases of
-        one talk are not independent, so the talk is the unit: its landmarks are averaged first.
+        ``value, low, high`` (level,): share covered and its 95% binomial interval (Jeffreys); ``n``, talks.
+        Cases of one talk are not independent, so the talk is the unit: its landmarks are averaged first.
     """
     known = np.isfinite(low) & np.isfinite(high)
     nothing = np.full(len(LEVELS), np.nan)
@@ -105,11 +106,17 @@ def coverage_table(low: np.ndarray, high: np.ndarray, talks: np.ndarray) -> dict
     _, group = np.unique(talks[known], return_inverse=True)
     sizes = np.bincount(group)
     n = len(sizes)
-    values = [float((np.bincount(group, weights=covered(low[known], high[known], level)) / sizes).mean())
-              for level in LEVELS]
+    values = [
+        float((np.bincount(group, weights=covered(low[known], high[known], level)) / sizes).mean())
+        for level in LEVELS
+    ]
     bounds = [share_interval(value * n, n) for value in values]
-    return {"value": np.array(values), "low": np.array([b[0] for b in bounds]),
-            "high": np.array([b[1] for b in bounds]), "n": n}
+    return {
+        "value": np.array(values),
+        "low": np.array([b[0] for b in bounds]),
+        "high": np.array([b[1] for b in bounds]),
+        "n": n,
+    }
 
 
 def quantile_days(p: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:

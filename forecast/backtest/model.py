@@ -51,8 +51,8 @@ def scenario_of(talks: Talks, case: Case) -> Scenario:
     Returns
     -------
     Scenario
-        With the horizon of the backtest. The copy is cut by `known_by` first, so that no later row can enter, and a
-        stall that the table dates by hindsight stays open.
+        With the horizon of the backtest. The copy is cut by `known_by` first, so that no later row can enter,
+        and a stall that the table dates by hindsight stays open.
     """
     known = known_by(talks, case.talk, case.date)
     return scenario_at(known, case.talk, case.date).replace("horizon_days", END_HORIZON)
@@ -99,8 +99,15 @@ def play(scenario: Scenario, arrays: PosteriorArrays, trials: int, seed: int) ->
     return out
 
 
-def predict(talks: Talks, case: Case, arrays: PosteriorArrays, *, trials: int, seed: int,
-            alter: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> Predicted:
+def predict(
+    talks: Talks,
+    case: Case,
+    arrays: PosteriorArrays,
+    *,
+    trials: int,
+    seed: int,
+    alter: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Predicted:
     """Forecast one case with the law.
 
     Parameters
@@ -136,16 +143,18 @@ def predict(talks: Talks, case: Case, arrays: PosteriorArrays, *, trials: int, s
         "next_held": shares(trial["next_status"] == 0, 2),
         "next_mode": shares(mode[next_day >= 0], CLASSES["next_mode"]),
     }
-    days = {"next_day": day_shares(np.where(next_day < 0, np.inf, next_day), DAYS["next_day"]),
-            "end_day": day_shares(np.where(ongoing, np.inf, end_day), DAYS["end_day"])}
+    days = {
+        "next_day": day_shares(np.where(next_day < 0, np.inf, next_day), DAYS["next_day"]),
+        "end_day": day_shares(np.where(ongoing, np.inf, end_day), DAYS["end_day"]),
+    }
     return Predicted(classes, days)
 
 
 def shares(codes: np.ndarray, classes: int) -> np.ndarray:
     """Return smoothed frequencies: one more observation, spread evenly over the classes.
 
-    A finite number of trials may miss a class; 0 would be a claim that nobody made, and an infinite log score. With
-    20,000 trials and 6 classes the floor is 8e-6.
+    A finite number of trials may miss a class; 0 would be a claim that nobody made, and an infinite log
+    score. With 20,000 trials and 6 classes the floor is 8e-6.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ FOLDER = "backtest"
 
 
 def cache_folder() -> Path | None:
-    """Return the folder of fitted splits, beside the compiled code; None when caching is off (``FORECAST_CACHE_DIR``)."""
+    """Return the folder of fitted splits, beside the compiled code; None when ``FORECAST_CACHE_DIR`` is off."""
     chosen = os.environ.get("FORECAST_CACHE_DIR", "")
     if chosen.lower() == "off":
         return None
@@ -48,8 +48,14 @@ def split_key(talks: Talks, split: Split, settings: dict) -> str:
     from forecast.calibration.fit import source_hash
     from forecast.posterior import MODEL_VERSION
 
-    content = {"data": talks.subset(split.train).data_hash, "test": sorted(split.test), "source": source_hash(),
-               "model": MODEL_VERSION, "libraries": library_versions(), "settings": settings}
+    content = {
+        "data": talks.subset(split.train).data_hash,
+        "test": sorted(split.test),
+        "source": source_hash(),
+        "model": MODEL_VERSION,
+        "libraries": library_versions(),
+        "settings": settings,
+    }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:40]
 
 
@@ -73,7 +79,8 @@ def fit_splits(
     splits : sequence of Split
     seed : int
     cache : str or Path, optional
-        Folder for the posteriors; default: `cache_folder`. A posterior that is there already is read, not fitted.
+        Folder for the posteriors; default: `cache_folder`. A posterior that is there already is read, not
+        fitted.
     progress : callable, optional
         Called as ``progress(text, done, total)``, a unit a block of a split.
     draws, tune, chains, sampler
@@ -96,8 +103,13 @@ def fit_splits(
     folder = Path(cache) if cache is not None else cache_folder()
     total, trees = len(splits) * len(BLOCKS), []
     for number, split in enumerate(splits):
-        settings = {"draws": draws, "tune": tune, "chains": chains, "sampler": sampler,
-                    "seed": seed_of(seed, "fit", str(number)) % 2**32}
+        settings = {
+            "draws": draws,
+            "tune": tune,
+            "chains": chains,
+            "sampler": sampler,
+            "seed": seed_of(seed, "fit", str(number)) % 2**32,
+        }
         file = None if folder is None else folder / f"{split_key(talks, split, settings)}.nc"
         if file is not None and file.is_file():
             try:

@@ -54,7 +54,9 @@ class Reliability:
         return int(((self.happened >= self.low) & (self.happened <= self.high)).sum())
 
 
-def stated(result: xr.Dataset, event: str, forecaster: str = MODEL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def stated(
+    result: xr.Dataset, event: str, forecaster: str = MODEL
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return probabilities of an event, whether it happened, and the talk of each case where both are known.
 
     Parameters
@@ -78,8 +80,9 @@ def stated(result: xr.Dataset, event: str, forecaster: str = MODEL) -> tuple[np.
     return p[known].astype(float), happened[known].astype(float), talks[known]
 
 
-def reliability(result: xr.Dataset, event: str, *, forecaster: str = MODEL, bins: int = 8,
-                seed: int = 1) -> Reliability:
+def reliability(
+    result: xr.Dataset, event: str, *, forecaster: str = MODEL, bins: int = 8, seed: int = 1
+) -> Reliability:
     """Compare stated probabilities with what happened.
 
     Parameters
@@ -105,8 +108,9 @@ def reliability(result: xr.Dataset, event: str, *, forecaster: str = MODEL, bins
 
     Notes
     -----
-    The band draws outcomes from the stated probabilities themselves. One number is drawn per talk and shared by its
-    landmarks, so that their outcomes hang together as strongly as they can: the band errs on the wide side.
+    The band draws outcomes from the stated probabilities themselves. One number is drawn per talk and shared
+    by its landmarks, so that their outcomes hang together as strongly as they can: the band errs on the wide
+    side.
     """
     from scores.probability import isotonic_fit
 
@@ -120,10 +124,17 @@ def reliability(result: xr.Dataset, event: str, *, forecaster: str = MODEL, bins
     shares = np.stack([(draws[:, group[part]] < p[part]).mean(axis=1) for part in parts], axis=1)
     low, high = np.quantile(shares, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
     fit = isotonic_fit(p, happened)
-    return Reliability(event, np.array([p[part].mean() for part in parts]),
-                       np.array([happened[part].mean() for part in parts]), low, high,
-                       np.array([len(part) for part in parts]), np.asarray(fit["fcst_sorted"]),
-                       np.asarray(fit["regression_values"]), p)
+    return Reliability(
+        event,
+        np.array([p[part].mean() for part in parts]),
+        np.array([happened[part].mean() for part in parts]),
+        low,
+        high,
+        np.array([len(part) for part in parts]),
+        np.asarray(fit["fcst_sorted"]),
+        np.asarray(fit["regression_values"]),
+        p,
+    )
 
 
 @dataclass(frozen=True)
@@ -175,12 +186,15 @@ def pit_histogram(result: xr.Dataset, target: str, *, bins: int = 10) -> PitHist
 
     if target not in NUMBERS:
         raise ValueError(f"target: {target!r}; one of {', '.join(NUMBERS)}")
-    low, high = (result[name].sel(number_target=target).values.astype(float) for name in ("pit_low", "pit_high"))
+    low, high = (
+        result[name].sel(number_target=target).values.astype(float) for name in ("pit_low", "pit_high")
+    )
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():
         raise ValueError(f"target: {target!r} was not scored")
     _, group = np.unique(result["talk"].values[known], return_inverse=True)
-    # Rounding merges steps that differ by less than a trial in a thousand: the package keeps one point a step.
+    # Rounding merges steps that differ by less than a trial in a thousand: the package keeps one point a
+    # step.
     left, right = (xr.DataArray(np.round(x[known], 3), dims="case") for x in (low, high))
     weights = xr.DataArray(1.0 / np.bincount(group)[group], dims="case")
     made = PitFcstAtObs(right, fcst_at_obs_left=left, weights=weights).hist_values(bins)
@@ -198,7 +212,9 @@ def sharpness(result: xr.Dataset) -> dict[str, float]:
     dict
         By event and by target; an interval that reaches beyond its horizon has the width up to it.
     """
-    found = {event: float(np.std(stated(result, event)[0])) for event in DIAGRAMS if len(stated(result, event)[0])}
+    found = {
+        event: float(np.std(stated(result, event)[0])) for event in DIAGRAMS if len(stated(result, event)[0])
+    }
     for target in NUMBERS:
         quantiles = result["quantiles"].sel(number_target=target)
         made = quantiles.values[~np.isnan(quantiles.values).any(axis=1)]

@@ -9,14 +9,16 @@ BOOTSTRAPS = 2000
 SURE = 0.95
 
 
-def paired_difference(difference: np.ndarray, conflicts: np.ndarray, *, seed: int,
-                      bootstraps: int = BOOTSTRAPS) -> tuple[float, float, float]:
+def paired_difference(
+    difference: np.ndarray, conflicts: np.ndarray, *, seed: int, bootstraps: int = BOOTSTRAPS
+) -> tuple[float, float, float]:
     """Return the mean of differences over cases, with its interval over resampled conflicts.
 
     Parameters
     ----------
     difference : ndarray (case,)
-        Loss of a baseline minus loss of the model: positive where the model is better. NaN cases are left out.
+        Loss of a baseline minus loss of the model: positive where the model is better. NaN cases are left
+        out.
     conflicts : ndarray (case,)
         Conflict of each case. Cases of one are drawn together: they are not independent.
     seed : int

@@ -39,21 +39,34 @@ BOUNDS = ("value", "low", "high")
 EVENTS = ("deal_90", "deal_180", "next_held", "deal")
 """Events whose probability is kept for reliability diagrams: targets of two classes, and a deal before the horizon."""
 DEALS = [ENDINGS.index("agreement"), ENDINGS.index("partial")]
-_UNITS = {"log_score": "nat", "brier": "1", "crps": "day", "p": "1", "p_ending": "1", "p_mode": "1",
-          "pit_low": "1", "pit_high": "1", "quantiles": "day", "observed": "day"}
+_UNITS = {
+    "log_score": "nat",
+    "brier": "1",
+    "crps": "day",
+    "p": "1",
+    "p_ending": "1",
+    "p_mode": "1",
+    "pit_low": "1",
+    "pit_high": "1",
+    "quantiles": "day",
+    "observed": "day",
+}
 _MEANING = {
     "log_score": "minus the log of the probability of what happened; NaN where not known",
     "brier": "Brier score; the sum over classes for more than two",
     "crps": "CRPS on the horizon or up to the end of an open record; shares of the way between openings for settlement",
-    "p": "probability of a yes", "p_ending": "probability of each ending, by the model",
+    "p": "probability of a yes",
+    "p_ending": "probability of each ending, by the model",
     "p_mode": "probability of each mode given a round, by the model",
     "happened": "class that happened, -1 where not known",
     "observed": "day, or share for settlement; infinite for never, NaN where not known",
-    "pit_low": "the PIT of the model is uniform from here ...", "pit_high": "... to here",
+    "pit_low": "the PIT of the model is uniform from here ...",
+    "pit_high": "... to here",
     "quantiles": "quantiles of the model's forecast; infinite beyond its horizon",
-    "n": "cases scored", "score": "mean score over cases",
+    "n": "cases scored",
+    "score": "mean score over cases",
     "skill": "score of the baseline minus that of the model, positive where the model is better; 95% interval from "
-             "a paired bootstrap over conflicts",
+    "a paired bootstrap over conflicts",
     "coverage": "share covered by central intervals, each talk with the same weight; 95% binomial interval (Jeffreys)",
     "coverage_n": "talks behind a coverage",
     "ablation_skill": "score without the mechanism minus score of the model, all landmarks",
@@ -86,7 +99,9 @@ def build(gathered: Gathered, talks: Talks, trees: list, **about: Any) -> xr.Dat
         "log_score": (("case", "class_target", "forecaster"), by_case["log_score"]),
         "brier": (("case", "class_target", "forecaster"), by_case["brier"]),
         "crps": (("case", "number_target", "forecaster"), by_case["crps"]),
-        **_forecasts(gathered, methods), **_happened(gathered), **_intervals(gathered),
+        **_forecasts(gathered, methods),
+        **_happened(gathered),
+        **_intervals(gathered),
     }
     conflicts = np.array([case.conflict for case in gathered.cases])
     landmark = np.array([case.landmark for case in gathered.cases])
@@ -95,22 +110,43 @@ def build(gathered: Gathered, talks: Talks, trees: list, **about: Any) -> xr.Dat
     variables |= _coverage(variables, np.array([case.talk for case in gathered.cases]))
     chosen = [name.removeprefix("without ") for name in gathered.forecasts if name.startswith("without ")]
     if chosen:
-        variables["ablation_skill"] = (("ablation", "target", "bound"), np.stack([
-            _ablation(scores[MODEL], _scores(gathered, f"without {name}"), conflicts, about["seed"])
-            for name in chosen]))
+        variables["ablation_skill"] = (
+            ("ablation", "target", "bound"),
+            np.stack(
+                [
+                    _ablation(scores[MODEL], _scores(gathered, f"without {name}"), conflicts, about["seed"])
+                    for name in chosen
+                ]
+            ),
+        )
     endings = [talks.talk(case.talk).ending for case in gathered.cases]
     coords = {
-        "talk": ("case", [case.talk for case in gathered.cases]), "conflict": ("case", conflicts.tolist()),
-        "domain": ("case", [case.domain for case in gathered.cases]), "at": ("case", landmark.tolist()),
-        "date": ("case", [case.date.isoformat() for case in gathered.cases]), "ending": ("case", endings),
+        "talk": ("case", [case.talk for case in gathered.cases]),
+        "conflict": ("case", conflicts.tolist()),
+        "domain": ("case", [case.domain for case in gathered.cases]),
+        "at": ("case", landmark.tolist()),
+        "date": ("case", [case.date.isoformat() for case in gathered.cases]),
+        "ending": ("case", endings),
         "fold": ("case", np.array(gathered.fold, dtype=np.int8)),
-        "class_target": list(CLASSES), "number_target": list(NUMBERS), "target": list(TARGETS),
-        "forecaster": list(methods), "baseline": list(BASELINES), "metric": list(METRICS), "bound": list(BOUNDS),
-        "landmark": [*names, ALL], "level": list(LEVELS), "event": list(EVENTS), "q": list(QUANTILES),
-        "outcome": list(ENDINGS), "mode": list(MODES), **({"ablation": chosen} if chosen else {}),
+        "class_target": list(CLASSES),
+        "number_target": list(NUMBERS),
+        "target": list(TARGETS),
+        "forecaster": list(methods),
+        "baseline": list(BASELINES),
+        "metric": list(METRICS),
+        "bound": list(BOUNDS),
+        "landmark": [*names, ALL],
+        "level": list(LEVELS),
+        "event": list(EVENTS),
+        "q": list(QUANTILES),
+        "outcome": list(ENDINGS),
+        "mode": list(MODES),
+        **({"ablation": chosen} if chosen else {}),
     }
-    small = {name: (dims, values.astype(np.float32) if values.dtype == np.float64 else values)
-             for name, (dims, values) in variables.items()}
+    small = {
+        name: (dims, values.astype(np.float32) if values.dtype == np.float64 else values)
+        for name, (dims, values) in variables.items()
+    }
     made = xr.Dataset(small, coords, _attrs(talks, trees, about))
     for name in made.data_vars:
         made[name].attrs = {"long_name": _MEANING[str(name)], "units": _UNITS.get(str(name), "1")}
@@ -152,15 +188,21 @@ def _forecasts(gathered: Gathered, methods: tuple[str, ...]) -> dict[str, Any]:
                     made = one.classes["ending"][DEALS].sum() if event == "deal" else one.classes[event][1]
                     p[i, place, column] = made
     made = gathered.forecasts[MODEL]
-    return {"p": (("case", "event", "forecaster"), p),
-            "p_ending": (("case", "outcome"), np.array([one.classes["ending"] for one in made])),
-            "p_mode": (("case", "mode"), np.array([one.classes["next_mode"] for one in made]))}
+    return {
+        "p": (("case", "event", "forecaster"), p),
+        "p_ending": (("case", "outcome"), np.array([one.classes["ending"] for one in made])),
+        "p_mode": (("case", "mode"), np.array([one.classes["next_mode"] for one in made])),
+    }
 
 
 def _happened(gathered: Gathered) -> dict[str, Any]:
     classes = np.array([[truth.classes[t] for t in CLASSES] for truth in gathered.truths], dtype=np.int8)
-    numbers = np.array([[*(truth.days[t] for t in DAYS), terms.agreed if terms is not None else np.nan]
-                        for truth, terms in zip(gathered.truths, gathered.terms, strict=True)])
+    numbers = np.array(
+        [
+            [*(truth.days[t] for t in DAYS), terms.agreed if terms is not None else np.nan]
+            for truth, terms in zip(gathered.truths, gathered.terms, strict=True)
+        ]
+    )
     return {"happened": (("case", "class_target"), classes), "observed": (("case", "number_target"), numbers)}
 
 
@@ -169,7 +211,9 @@ def _intervals(gathered: Gathered) -> dict[str, Any]:
     n = len(gathered.cases)
     low, high = np.full((n, len(NUMBERS)), np.nan), np.full((n, len(NUMBERS)), np.nan)
     quantile = np.full((n, len(NUMBERS), len(QUANTILES)), np.nan)
-    for i, (one, truth, terms) in enumerate(zip(gathered.forecasts[MODEL], gathered.truths, gathered.terms, strict=True)):
+    for i, (one, truth, terms) in enumerate(
+        zip(gathered.forecasts[MODEL], gathered.truths, gathered.terms, strict=True)
+    ):
         for column, target in enumerate(NUMBERS):
             if target == SETTLEMENT:
                 sample = gathered.samples[MODEL][i]
@@ -177,8 +221,9 @@ def _intervals(gathered: Gathered) -> dict[str, Any]:
                     low[i, column], high[i, column] = pit_of_sample(sample, terms.agreed)
                     quantile[i, column] = np.quantile(sample, QUANTILES)
                 continue
-            low[i, column], high[i, column] = pit_of_days(one.days[target], truth.days[target],
-                                                          seen_until(truth, target))
+            low[i, column], high[i, column] = pit_of_days(
+                one.days[target], truth.days[target], seen_until(truth, target)
+            )
             quantile[i, column] = quantile_days(one.days[target], QUANTILES)
     dims = ("case", "number_target")
     return {"pit_low": (dims, low), "pit_high": (dims, high), "quantiles": ((*dims, "q"), quantile)}
@@ -212,18 +257,24 @@ def _tables(by_case, methods, landmark, names, conflicts, seed) -> dict[str, Any
             for base in BASELINES_OF[target]:
                 difference = main[:, methods.index(base)] - main[:, 0]
                 skill[row, column, list(BASELINES).index(base)] = paired_difference(
-                    difference[scored], conflicts[scored], seed=seed % 2**32)
+                    difference[scored], conflicts[scored], seed=seed % 2**32
+                )
     dims = ("landmark", "target")
-    return {"n": (dims, n), "score": ((*dims, "forecaster", "metric"), score),
-            "skill": ((*dims, "baseline", "bound"), skill)}
+    return {
+        "n": (dims, n),
+        "score": ((*dims, "forecaster", "metric"), score),
+        "skill": ((*dims, "baseline", "bound"), skill),
+    }
 
 
 def _coverage(variables: dict[str, Any], talks: np.ndarray) -> dict[str, Any]:
     low, high = variables["pit_low"][1], variables["pit_high"][1]
     found = [coverage_table(low[:, c], high[:, c], talks) for c in range(len(NUMBERS))]
     values = np.array([np.stack([one["value"], one["low"], one["high"]], axis=-1) for one in found])
-    return {"coverage": (("number_target", "level", "bound"), values),
-            "coverage_n": (("number_target",), np.array([one["n"] for one in found], dtype=np.int32))}
+    return {
+        "coverage": (("number_target", "level", "bound"), values),
+        "coverage_n": (("number_target",), np.array([one["n"] for one in found], dtype=np.int32)),
+    }
 
 
 def _ablation(full: dict, less: dict, conflicts: np.ndarray, seed: int) -> np.ndarray:
@@ -249,12 +300,23 @@ def _attrs(talks: Talks, trees: list, about: dict[str, Any]) -> dict[str, Any]:
             continue
     seen = _seen(talks, trees[0]) if about["split"] == "given posterior" else 0
     return {
-        "backtest": 1, "n_talks": len(talks), "n_conflicts": len(talks.conflicts), "data_hash": talks.data_hash,
-        "split": about["split"], "folds": about["folds"], "seed": about["seed"], "draws": about["draws"],
-        "trials": about["trials"], "baselines": about["note"], "features": about["features"], "talks_seen": seen,
+        "backtest": 1,
+        "n_talks": len(talks),
+        "n_conflicts": len(talks.conflicts),
+        "data_hash": talks.data_hash,
+        "split": about["split"],
+        "folds": about["folds"],
+        "seed": about["seed"],
+        "draws": about["draws"],
+        "trials": about["trials"],
+        "baselines": about["note"],
+        "features": about["features"],
+        "talks_seen": seen,
         "posterior_hashes": ",".join(dict.fromkeys(tree.attrs["content_hash"] for tree in trees)),
-        "posterior_kind": trees[0].attrs["kind"], "calibration": _law(trees[0]),
-        "seconds": round(float(about["seconds"]), 1), "versions": json.dumps(versions, sort_keys=True),
+        "posterior_kind": trees[0].attrs["kind"],
+        "calibration": _law(trees[0]),
+        "seconds": round(float(about["seconds"]), 1),
+        "versions": json.dumps(versions, sort_keys=True),
     }
 
 

@@ -95,12 +95,13 @@ def backtest(
     talks : Talks, str or Path, optional
         Talks to score, or their folder; default: the shipped table.
     posterior : xr.DataTree, str or Path, optional
-        Score this one without refitting, on talks that it should not have seen. Default: fit one for every split,
-        on its training talks (needs the extra ``calibrate``).
+        Score this one without refitting, on talks that it should not have seen. Default: fit one for every
+        split, on its training talks (needs the extra ``calibrate``).
     folds : int, default 5
         Folds, or origins of a rolling split.
     split : {"kfold", "rolling"}, default "kfold"
-        Folds of conflicts, or origins in calendar time: train on talks that had ended, test on those that began later.
+        Folds of conflicts, or origins in calendar time: train on talks that had ended, test on those that
+        began later.
     landmarks : iterable of str, optional
         Days of the forecasts, of `forecast.backtest.words.LANDMARKS`; default: all.
     draws, trials : int, default 200 and 100
@@ -112,8 +113,8 @@ def backtest(
     cache : str or Path, optional
         Folder of fitted folds, so that an interrupted run goes on; default: one in the user's cache folder.
     ablations : iterable of str, default ()
-        Mechanisms to turn off one at a time, of `forecast.backtest.ablation.ABLATIONS`, each a further round of
-        forecasts on the same luck.
+        Mechanisms to turn off one at a time, of `forecast.backtest.ablation.ABLATIONS`, each a further round
+        of forecasts on the same luck.
     threads : int, optional
         Cases forecast at a time; results do not depend on it. Default: as many as the process may use.
     progress : callable, optional
@@ -122,9 +123,10 @@ def backtest(
     Returns
     -------
     xr.Dataset
-        Dim ``case`` (a talk at a landmark) with scores of the model and of each baseline, forecasts, what happened and
-        PIT; tables ``score`` and ``skill`` by landmark and target, ``coverage`` by level. Scores are losses; skill is
-        the baseline's minus the model's, in nats or days, with a 95% interval from a paired bootstrap over conflicts.
+        Dim ``case`` (a talk at a landmark) with scores of the model and of each baseline, forecasts, what
+        happened and PIT; tables ``score`` and ``skill`` by landmark and target, ``coverage`` by level. Scores
+        are losses; skill is the baseline's minus the model's, in nats or days, with a 95% interval from a
+        paired bootstrap over conflicts.
 
     Raises
     ------
@@ -156,7 +158,9 @@ def backtest(
     seed, chosen = _check(seed, split, draws, trials, ablations)
     cases = cases_of(table, landmarks)
     if not cases:
-        raise TalksError([Problem("talks", f"{len(table)} talks, none at any landmark", "talks with dated attempts")])
+        raise TalksError(
+            [Problem("talks", f"{len(table)} talks, none at any landmark", "talks with dated attempts")]
+        )
     plans, note = _plans(table, tree, split, folds, seed)
     known = Known(cases, [truth_of(table, case) for case in cases], _rows(table, cases))
     # A rolling split scores only the later talks; the earlier ones are there to be trained on.
@@ -164,8 +168,12 @@ def backtest(
     place = [i for i, case in enumerate(cases) if case.talk in tested]
     if not place:
         raise TalksError([Problem("talks", "no test talk at any landmark", "talks with dated attempts")])
-    gathered = Gathered([cases[i] for i in place], [known.truths[i] for i in place],
-                        [terms_of(table, cases[i]) for i in place], [0] * len(place))
+    gathered = Gathered(
+        [cases[i] for i in place],
+        [known.truths[i] for i in place],
+        [terms_of(table, cases[i]) for i in place],
+        [0] * len(place),
+    )
     trees = [tree] * len(plans) if tree is not None else _fitted(table, plans, seed, fit, cache, progress)
     ask = _Asker(table, gathered, trials, seed, threads, progress, len(place) * (1 + len(chosen)))
     for number, (plan, pool) in enumerate(plans):
@@ -180,16 +188,28 @@ def backtest(
             gathered.put(f"without {name}", rows, ask.all(rows, ablated(arrays, ABLATIONS[name]), name))
         train, terms = _training(table, pool, plan, known, landmarks)
         if not train.cases:
-            raise TalksError([Problem("talks", "no training talk at any landmark", "more talks, or fewer folds")])
+            raise TalksError(
+                [Problem("talks", "no training talk at any landmark", "more talks, or fewer folds")]
+            )
         test = known.take(np.array([place[row] for row in rows], dtype=int))
         for method, made in baseline_forecasts(train, test).items():
             gathered.put(method, rows, made)
         with_terms = [row for row in rows if gathered.terms[row] is not None]
         for method, made in offer_baselines(terms, [gathered.terms[row] for row in with_terms]).items():
             gathered.put_sample(method, with_terms, made)
-    return build(gathered, table, trees, seed=seed, split=split if tree is None else "given posterior",
-                 folds=len(plans), draws=draws, trials=trials, note=note, features=len(FEATURES),
-                 seconds=time.perf_counter() - began)
+    return build(
+        gathered,
+        table,
+        trees,
+        seed=seed,
+        split=split if tree is None else "given posterior",
+        folds=len(plans),
+        draws=draws,
+        trials=trials,
+        note=note,
+        features=len(FEATURES),
+        seconds=time.perf_counter() - began,
+    )
 
 
 class _Asker:
@@ -206,11 +226,15 @@ class _Asker:
         """Forecast every target of the cases."""
         alter = ABLATIONS[ablation].alter if ablation else None
         what = f"forecasting without {ablation}" if ablation else "forecasting"
-        return self._map(lambda row: predict(self.talks, self.gathered.cases[row], arrays, alter=alter, **self.size),
-                         rows, what)
+        return self._map(
+            lambda row: predict(self.talks, self.gathered.cases[row], arrays, alter=alter, **self.size),
+            rows,
+            what,
+        )
 
     def terms(self, rows: list[int], arrays: PosteriorArrays) -> list[np.ndarray]:
         """Forecast the settlement of the cases that have one."""
+
         def one(row: int) -> np.ndarray:
             terms = self.gathered.terms[row]
             if terms is None:
@@ -241,7 +265,9 @@ def _need_packages() -> None:
 
     for name in ("scoringrules", "scores", "sklearn"):
         if importlib.util.find_spec(name) is None:
-            raise ModuleNotFoundError(f"a backtest needs {name}: pip install 'negotiation-forecast[verify]'", name=name)
+            raise ModuleNotFoundError(
+                f"a backtest needs {name}: pip install 'negotiation-forecast[verify]'", name=name
+            )
 
 
 def _inputs(talks, posterior) -> tuple[Talks, xr.DataTree | None]:
@@ -263,11 +289,14 @@ def _check(seed, split, draws, trials, ablations) -> tuple[int, list[str]]:
     for name, value in (("draws", draws), ("trials", trials)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
             problems.append(f"{name}: {value!r}; a whole number of at least 1")
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer))
-                             or not 0 <= seed <= LARGEST_SEED):
+    if seed is not None and (
+        isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed <= LARGEST_SEED
+    ):
         problems.append(f"seed: {seed!r}; a whole number from 0 to 2^63 - 1, or None")
     chosen = list(dict.fromkeys(ablations))
-    problems += [f"ablations: {name!r}; some of {', '.join(ABLATIONS)}" for name in chosen if name not in ABLATIONS]
+    problems += [
+        f"ablations: {name!r}; some of {', '.join(ABLATIONS)}" for name in chosen if name not in ABLATIONS
+    ]
     if problems:
         raise ValueError("; ".join(problems))
     return secrets.randbits(62) if seed is None else int(seed), chosen
@@ -277,8 +306,9 @@ def _rows(talks: Talks, cases: list[Case]) -> np.ndarray:
     return np.array([features_of(talks, case) for case in cases]).reshape(len(cases), len(FEATURES))
 
 
-def _plans(table: Talks, tree: xr.DataTree | None, split: str, folds: int,
-           seed: int) -> tuple[list[tuple[Split, Talks | None]], str]:
+def _plans(
+    table: Talks, tree: xr.DataTree | None, split: str, folds: int, seed: int
+) -> tuple[list[tuple[Split, Talks | None]], str]:
     """Return the splits, each with the talks outside of the scored table to train baselines on; and a remark."""
     if tree is None:
         made = kfold(table, folds, seed) if split == "kfold" else rolling(table, folds)
@@ -287,21 +317,34 @@ def _plans(table: Talks, tree: xr.DataTree | None, split: str, folds: int,
 
     pool = unseen(load_talks(), table)
     if len(pool) >= LEAST_TRAINING_TALKS:
-        return [(Split((), table.ids), pool)], (f"baselines trained on the {len(pool)} shipped talks that share no "
-                                                "conflict with the scored ones")
+        return [(Split((), table.ids), pool)], (
+            f"baselines trained on the {len(pool)} shipped talks that share no conflict with the scored ones"
+        )
     if len(table.conflicts) < 2:
-        raise TalksError([Problem("talks", f"{len(pool)} shipped talks of other conflicts, one conflict to score",
-                                  "two conflicts or more")])
+        raise TalksError(
+            [
+                Problem(
+                    "talks",
+                    f"{len(pool)} shipped talks of other conflicts, one conflict to score",
+                    "two conflicts or more",
+                )
+            ]
+        )
     folds = min(folds, len(table.conflicts))
     return [(one, None) for one in kfold(table, folds, seed)], (
-        "baselines trained on the other folds of the scored talks: too few shipped talks share no conflict with them")
+        "baselines trained on the other folds of the scored talks: too few shipped talks share no conflict with them"
+    )
 
 
-def _training(table: Talks, pool: Talks | None, plan: Split, known: Known, landmarks) -> tuple[Known, list[Terms]]:
+def _training(
+    table: Talks, pool: Talks | None, plan: Split, known: Known, landmarks
+) -> tuple[Known, list[Terms]]:
     """Return what the baselines of a split are trained on."""
     if pool is None:
         inside = set(plan.train)
-        train = known.take(np.array([i for i, case in enumerate(known.cases) if case.talk in inside], dtype=int))
+        train = known.take(
+            np.array([i for i, case in enumerate(known.cases) if case.talk in inside], dtype=int)
+        )
         source = table
     else:
         cases = cases_of(pool, landmarks)
@@ -311,7 +354,11 @@ def _training(table: Talks, pool: Talks | None, plan: Split, known: Known, landm
     return train, [one for one in terms if one is not None]
 
 
-def _fitted(table: Talks, plans: list[tuple[Split, Any]], seed: int, fit, cache, progress) -> list[xr.DataTree]:
+def _fitted(
+    table: Talks, plans: list[tuple[Split, Any]], seed: int, fit, cache, progress
+) -> list[xr.DataTree]:
     from forecast.backtest.refit import fit_splits
 
-    return fit_splits(table, [plan for plan, _ in plans], seed=seed, cache=cache, progress=progress, **(fit or {}))
+    return fit_splits(
+        table, [plan for plan, _ in plans], seed=seed, cache=cache, progress=progress, **(fit or {})
+    )

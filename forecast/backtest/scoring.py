@@ -83,13 +83,14 @@ def crps_days(p: np.ndarray, observed: float, until: int) -> float:
     observed : float
         Whole days; infinite for never, or for not before `until`.
     until : int
-        End of what is seen: the horizon, or the last day of a record that was still open. 0 leaves nothing to score.
+        End of what is seen: the horizon, or the last day of a record that was still open. 0 leaves nothing to
+        score.
 
     Returns
     -------
     float
-        In days; NaN if nothing was seen or `observed` is not known. This is the threshold-weighted CRPS with weight
-        1 on [0, until]; for whole days it is the ranked probability score of the days.
+        In days; NaN if nothing was seen or `observed` is not known. This is the threshold-weighted CRPS with
+        weight 1 on [0, until]; for whole days it is the ranked probability score of the days.
 
     Examples
     --------

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 RESERVATION_SHARE, RESERVATION_SD = 0.6, 0.35
 """The belief about each side: its reservation value lies this share of the way from its opening to the other's, with
-this standard deviation in shares of that way. Stated beforehand, the same for all talks: two times in three there is
-room for a deal, and anything between the openings is possible."""
+this standard deviation in shares of that way. Stated beforehand, the same for all talks: two times in three
+there is room for a deal, and anything between the openings is possible."""
 MEMBERS = 999
 """A forecast is kept as so many evenly spaced quantiles."""
 LEAST_TRAINING = 5
@@ -62,8 +62,8 @@ class Terms:
 def terms_of(talks: Talks, case: Case) -> Terms | None:
     """Return the issue that can be scored at a landmark, None if there is none.
 
-    Both openings must be known by then, differ, and the agreed value must be dated later; of several issues the one
-    with most offers known. A date known to the month or the year counts from its last day.
+    Both openings must be known by then, differ, and the agreed value must be dated later; of several issues
+    the one with most offers known. A date known to the month or the year counts from its last day.
 
     Parameters
     ----------
@@ -94,12 +94,21 @@ def terms_of(talks: Talks, case: Case) -> Terms | None:
     if not found:
         return None
     _, issue, first, second, a, b = min(found)
-    items = sorted((known_from(offer), side, offer.value) for side, name in enumerate((first, second))
-                   for offer in by_issue[issue][name])
+    items = sorted(
+        (known_from(offer), side, offer.value)
+        for side, name in enumerate((first, second))
+        for offer in by_issue[issue][name]
+    )
     latest = [next(value for _, one, value in reversed(items) if one == side) for side in (0, 1)]
     way = b - a
-    return Terms(issue, (first, second), (a, b), ((latest[0] - a) / way, (latest[1] - a) / way),
-                 (agreed[issue].value - a) / way, tuple(items))
+    return Terms(
+        issue,
+        (first, second),
+        (a, b),
+        ((latest[0] - a) / way, (latest[1] - a) / way),
+        (agreed[issue].value - a) / way,
+        tuple(items),
+    )
 
 
 def known_from(offer: Offer) -> dt.date:
@@ -111,8 +120,9 @@ def known_from(offer: Offer) -> dt.date:
     return offer.date
 
 
-def predict_terms(talks: Talks, case: Case, terms: Terms, arrays: PosteriorArrays, *, trials: int,
-                  seed: int) -> np.ndarray:
+def predict_terms(
+    talks: Talks, case: Case, terms: Terms, arrays: PosteriorArrays, *, trials: int, seed: int
+) -> np.ndarray:
     """Forecast the settlement of one issue, given that it closes.
 
     Parameters
@@ -149,14 +159,35 @@ def with_issue(data: dict[str, Any], terms: Terms) -> dict[str, Any]:
     a, b = terms.openings
     sd = RESERVATION_SD * abs(b - a)
     means = (a + RESERVATION_SHARE * (b - a), b + RESERVATION_SHARE * (a - b))
-    issue = {"name": terms.issue, "unit": "unit of the table", "opening": {"side_a": a, "side_b": b},
-             "reservation": {side: {"normal": {"mean": mean, "sd": sd}}
-                             for side, mean in zip(("side_a", "side_b"), means, strict=True)}}
-    history = [{key: value for key, value in item.items() if key != "absent"} for item in data.get("history") or []]
-    history += [{"date": day.isoformat(), "type": "offer", "issue": "terms", "party": ("side_a", "side_b")[side],
-                 "value": value} for day, side, value in terms.offers]
-    return {**data, "parties": {"side_a": {"name": "Side A"}, "side_b": {"name": "Side B"}},
-            "issues": {"terms": issue}, "beliefs_weight": 0.0, "history": history}
+    issue = {
+        "name": terms.issue,
+        "unit": "unit of the table",
+        "opening": {"side_a": a, "side_b": b},
+        "reservation": {
+            side: {"normal": {"mean": mean, "sd": sd}}
+            for side, mean in zip(("side_a", "side_b"), means, strict=True)
+        },
+    }
+    history = [
+        {key: value for key, value in item.items() if key != "absent"} for item in data.get("history") or []
+    ]
+    history += [
+        {
+            "date": day.isoformat(),
+            "type": "offer",
+            "issue": "terms",
+            "party": ("side_a", "side_b")[side],
+            "value": value,
+        }
+        for day, side, value in terms.offers
+    ]
+    return {
+        **data,
+        "parties": {"side_a": {"name": "Side A"}, "side_b": {"name": "Side B"}},
+        "issues": {"terms": issue},
+        "beliefs_weight": 0.0,
+        "history": history,
+    }
 
 
 def offer_baselines(train: Sequence[Terms], test: Sequence[Terms]) -> dict[str, list[np.ndarray]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast.backtest.words import ALL, BASELINES_OF, MODEL, SHORT, TARGETS, main_score, primary_of
-from forecast.errors import StoreError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,61 +15,14 @@ if TYPE_CHECKING:
 UNIT = {"log_score": "nats", "crps": "days"}
 #: Baseline -> how a sentence calls it.
 CALLED = {
-    "domain": "the base rate by domain", "base": "the base rate", "logit": "the logit", "boosting": "boosting",
-    "aalen_johansen": "the Aalen-Johansen curve", "midpoint": "the midpoint of offers",
+    "domain": "the base rate by domain",
+    "base": "the base rate",
+    "logit": "the logit",
+    "boosting": "boosting",
+    "aalen_johansen": "the Aalen-Johansen curve",
+    "midpoint": "the midpoint of offers",
     "weighted_mean": "the weighted mean of offers",
 }
-
-
-def is_backtest(obj: Any) -> bool:
-    """Tell whether an object is the result of `forecast.backtest`."""
-    return hasattr(obj, "data_vars") and "backtest" in getattr(obj, "attrs", {})
-
-
-def save_backtest(result: xr.Dataset, path: str | Path) -> None:
-    """Write a result as compressed netCDF; `path` keeps its old content unless the whole file was written.
-
-    Parameters
-    ----------
-    result : xr.Dataset
-    path : str or Path
-    """
-    from forecast.paths import replacing
-
-    encoding = {name: {"zlib": True, "complevel": 9, "shuffle": True} for name in result.data_vars
-                if "case" in result[name].dims}
-    with replacing(path) as temporary:
-        result.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
-
-
-def open_backtest(path: str | Path) -> xr.Dataset:
-    """Read a stored result into memory.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    xr.Dataset
-
-    Raises
-    ------
-    StoreError
-        If the file is missing, damaged, or not a backtest.
-    """
-    import xarray as xr
-
-    if not Path(path).is_file():
-        raise StoreError("no such file; `forecast backtest --out FILE` writes one", str(path))
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as stored:
-            result = stored.load()
-    except Exception as error:  # h5py and xarray raise a dozen types for damaged and foreign files
-        raise StoreError(f"not a readable netCDF file ({type(error).__name__})", str(path)) from None
-    if not is_backtest(result):
-        raise StoreError("a netCDF file, but not one that `forecast backtest` wrote", str(path))
-    return result
 
 
 def to_dict(result: xr.Dataset) -> dict[str, Any]:
@@ -84,18 +35,29 @@ def to_dict(result: xr.Dataset) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``n_talks``, ``landmarks``: name -> target -> ``n, log_score, brier, crps, baseline, skill``, the last two by
-        baseline; ``coverage``: target -> ``"50", "80", "90", n``. Landmark ``all`` pools the others. Scores are losses;
-        skill is in nats for classes, in days (shares for settlement) for numbers. What cannot be told is None.
+        ``n_talks``, ``landmarks``: name -> target -> ``n, log_score, brier, crps, baseline, skill``, the last
+        two by baseline; ``coverage``: target -> ``"50", "80", "90", n``. Landmark ``all`` pools the others.
+        Scores are losses; skill is in nats for classes, in days (shares for settlement) for numbers. What
+        cannot be told is None.
     """
     return {
         "n_talks": int(result.attrs["n_talks"]),
-        "landmarks": {str(name): {target: _target(result, str(name), target) for target in TARGETS}
-                      for name in result["landmark"].values},
-        "coverage": {str(name): {**{f"{100 * level:g}": _number(row[i, 0]) for i, level in
-                                    enumerate(result["level"].values)}, "n": int(n)}
-                     for name, row, n in zip(result["number_target"].values, result["coverage"].values,
-                                             result["coverage_n"].values, strict=True)},
+        "landmarks": {
+            str(name): {target: _target(result, str(name), target) for target in TARGETS}
+            for name in result["landmark"].values
+        },
+        "coverage": {
+            str(name): {
+                **{f"{100 * level:g}": _number(row[i, 0]) for i, level in enumerate(result["level"].values)},
+                "n": int(n),
+            }
+            for name, row, n in zip(
+                result["number_target"].values,
+                result["coverage"].values,
+                result["coverage_n"].values,
+                strict=True,
+            )
+        },
     }
 
 
@@ -104,19 +66,36 @@ def _target(result: xr.Dataset, landmark: str, target: str) -> dict[str, Any]:
 
     def scores(method: str) -> dict[str, float | None]:
         found = result["score"].sel({**at, "forecaster": method})
-        return {str(name): _number(value) for name, value in zip(result["metric"].values, found.values, strict=True)}
+        return {
+            str(name): _number(value)
+            for name, value in zip(result["metric"].values, found.values, strict=True)
+        }
 
     names = BASELINES_OF[target]
-    return {"n": int(result["n"].sel(at)), **scores(MODEL), "baseline": {name: scores(name) for name in names},
-            "skill": {name: dict(zip(("value", "low", "high"), map(_number, skill_of(result, target, name, landmark)),
-                                     strict=True)) for name in names}}
+    return {
+        "n": int(result["n"].sel(at)),
+        **scores(MODEL),
+        "baseline": {name: scores(name) for name in names},
+        "skill": {
+            name: dict(
+                zip(
+                    ("value", "low", "high"),
+                    map(_number, skill_of(result, target, name, landmark)),
+                    strict=True,
+                )
+            )
+            for name in names
+        },
+    }
 
 
 def _number(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def skill_of(result: xr.Dataset, target: str, baseline: str | None = None, landmark: str = ALL) -> tuple[float, ...]:
+def skill_of(
+    result: xr.Dataset, target: str, baseline: str | None = None, landmark: str = ALL
+) -> tuple[float, ...]:
     """Return (value, low, high) of the gain over a baseline, by default the primary one of the target."""
     found = result["skill"].sel(landmark=landmark, target=target, baseline=baseline or primary_of(target))
     return tuple(float(x) for x in found.values)
@@ -139,7 +118,16 @@ def skill_text(target: str, skill: tuple[float, ...]) -> str:
 
 def skill_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
     """Return the table of gains over all landmarks, head first: one row a target."""
-    rows = [("target", "score", "forecasts", "model", "gain over its base rate", "against the best other baseline")]
+    rows = [
+        (
+            "target",
+            "score",
+            "forecasts",
+            "model",
+            "gain over its base rate",
+            "against the best other baseline",
+        )
+    ]
     for target in TARGETS:
         at = {"landmark": ALL, "target": target}
         metric = main_score(target)
@@ -148,10 +136,16 @@ def skill_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
         others = [(skill_of(result, target, name), name) for name in BASELINES_OF[target][1:]]
         others = [one for one in others if math.isfinite(one[0][0])]
         best = min(others) if others else None
-        rows.append((SHORT[target], f"{'log score' if metric == 'log_score' else 'CRPS'}, {unit}",
-                     str(int(result["n"].sel(at))), f"{model:.3g}" if math.isfinite(model) else "",
-                     skill_text(target, skill_of(result, target)),
-                     f"{skill_text(target, best[0])}, {CALLED[best[1]].removeprefix('the ')}" if best else ""))
+        rows.append(
+            (
+                SHORT[target],
+                f"{'log score' if metric == 'log_score' else 'CRPS'}, {unit}",
+                str(int(result["n"].sel(at))),
+                f"{model:.3g}" if math.isfinite(model) else "",
+                skill_text(target, skill_of(result, target)),
+                f"{skill_text(target, best[0])}, {CALLED[best[1]].removeprefix('the ')}" if best else "",
+            )
+        )
     return rows
 
 
@@ -160,9 +154,14 @@ def coverage_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
     levels = [f"{level:.0%}" for level in result["level"].values]
     rows = [("target", *(f"{level} intervals" for level in levels), "talks")]
     for target in result["number_target"].values:
-        found, n = result["coverage"].sel(number_target=target).values, int(result["coverage_n"].sel(
-            number_target=target))
-        cells = [f"{value:.0%} ({low:.0%} to {high:.0%})" if np.isfinite(value) else "" for value, low, high in found]
+        found, n = (
+            result["coverage"].sel(number_target=target).values,
+            int(result["coverage_n"].sel(number_target=target)),
+        )
+        cells = [
+            f"{value:.0%} ({low:.0%} to {high:.0%})" if np.isfinite(value) else ""
+            for value, low, high in found
+        ]
         rows.append((SHORT[str(target)], *cells, str(n)))
     return rows
 
@@ -197,21 +196,37 @@ def verdicts(result: xr.Dataset) -> list[str]:
         out.append("Clearly worse than it: " + "; ".join(worse) + ".")
     whether = deal_skill(result)
     if math.isfinite(whether[1]):
-        out.append("Whether there is a deal at all within two years is " + ("" if whether[1] > 0 else "not ")
-                   + f"forecast better than by the base rate: {skill_text('deal', whether)} nats.")
+        out.append(
+            "Whether there is a deal at all within two years is "
+            + ("" if whether[1] > 0 else "not ")
+            + f"forecast better than by the base rate: {skill_text('deal', whether)} nats."
+        )
     draws = _undecided(result)
     if draws:
         out.append("Against other baselines the difference may be none: " + "; ".join(draws) + ".")
-    out.append("Significantly better than the model: " + ("; ".join(beaten) if beaten else "no baseline on any target")
-               + ".")
-    off = [f"{level} intervals of {row[0]} cover {cell}" for row, holds in zip(coverage_rows(result)[1:], _holds(result), strict=True)
-           for level, cell, ok in zip(("50%", "80%", "90%"), row[1:-1], holds, strict=True) if not ok]
-    out.append("Intervals that do not cover what they say: " + "; ".join(off) + "." if off else
-               "All central intervals cover what they say, within their binomial intervals.")
+    out.append(
+        "Significantly better than the model: "
+        + ("; ".join(beaten) if beaten else "no baseline on any target")
+        + "."
+    )
+    off = [
+        f"{level} intervals of {row[0]} cover {cell}"
+        for row, holds in zip(coverage_rows(result)[1:], _holds(result), strict=True)
+        for level, cell, ok in zip(("50%", "80%", "90%"), row[1:-1], holds, strict=True)
+        if not ok
+    ]
+    out.append(
+        "Intervals that do not cover what they say: " + "; ".join(off) + "."
+        if off
+        else "All central intervals cover what they say, within their binomial intervals."
+    )
     seen = int(result.attrs.get("talks_seen", 0))
     if seen:
-        out.insert(0, f"CAUTION: the posterior may have been fitted to {seen} of the {result.attrs['n_talks']} talks "
-                      "scored here; these numbers are too good.")
+        out.insert(
+            0,
+            f"CAUTION: the posterior may have been fitted to {seen} of the {result.attrs['n_talks']} talks "
+            "scored here; these numbers are too good.",
+        )
     return out
 
 
@@ -219,8 +234,12 @@ def _undecided(result: xr.Dataset) -> list[str]:
     """List the other baselines of which the model is not clearly better."""
     out = []
     for target in TARGETS:
-        names = [name for name in BASELINES_OF[target][1:] if math.isfinite(skill_of(result, target, name)[0])
-                 and skill_of(result, target, name)[1] <= 0 <= skill_of(result, target, name)[2]]
+        names = [
+            name
+            for name in BASELINES_OF[target][1:]
+            if math.isfinite(skill_of(result, target, name)[0])
+            and skill_of(result, target, name)[1] <= 0 <= skill_of(result, target, name)[2]
+        ]
         if names:
             out.append(f"{' and '.join(CALLED[name] for name in names)} on {SHORT[target]}")
     return out
@@ -228,15 +247,47 @@ def _undecided(result: xr.Dataset) -> list[str]:
 
 def _holds(result: xr.Dataset) -> list[list[bool]]:
     """Tell of each target and level whether the binomial interval of its coverage holds the level."""
-    return [[not np.isfinite(value) or low <= level <= high
-             for level, (value, low, high) in zip(result["level"].values, row, strict=True)]
-            for row in result["coverage"].values]
+    return [
+        [
+            not np.isfinite(value) or low <= level <= high
+            for level, (value, low, high) in zip(result["level"].values, row, strict=True)
+        ]
+        for row in result["coverage"].values
+    ]
+
+
+def readme_lines(result: xr.Dataset) -> list[str]:
+    """Return the short honest table of the README as Markdown, with what it says in words."""
+    rows = [
+        ("forecast of", "model", "gain over the base rate by domain", "over the best other baseline", "n")
+    ]
+    rows += [
+        (name, f"{model} {score.split(', ')[1]}", gain, best, n)
+        for name, score, n, model, gain, best in skill_rows(result)[1:]
+        if model
+    ]
+    table = [f"| {' | '.join(row)} |" for row in rows]
+    table.insert(1, "| --- | ---: | ---: | ---: | ---: |")
+    covered = "; ".join(
+        f"{row[0]} {', '.join(cell.split(' ')[0] for cell in row[1:-1])} (n = {row[-1]})"
+        for row in coverage_rows(result)[1:]
+    )
+    return [
+        f"{about(result)}.",
+        "",
+        *table,
+        "",
+        f"Central intervals of 50, 80 and 90% cover: {covered}.",
+        "",
+        *(f"- {text}" for text in verdicts(result)),
+    ]
 
 
 def deal_skill(result: xr.Dataset, baseline: str = "base") -> tuple[float, float, float]:
     """Return the gain in log score on whether there is a deal before the horizon, with its interval.
 
-    The target ``ending`` also asks how talks fail and whether they are over; this is the question people mean.
+    The target ``ending`` also asks how talks fail and whether they are over; this is the question people
+    mean.
 
     Parameters
     ----------
@@ -258,16 +309,19 @@ def deal_skill(result: xr.Dataset, baseline: str = "base") -> tuple[float, float
         p, happened, _ = stated(result, "deal", name)
         losses.append(log_scores(np.stack([1.0 - p, p], axis=1), happened.astype(int)))
     known = result["happened"].sel(class_target="ending").values >= 0
-    return paired_difference(losses[0] - losses[1], result["conflict"].values[known],
-                             seed=int(result.attrs["seed"]) % 2**32)
+    return paired_difference(
+        losses[0] - losses[1], result["conflict"].values[known], seed=int(result.attrs["seed"]) % 2**32
+    )
 
 
 def about(result: xr.Dataset) -> str:
     """Return one line on what was done."""
     attrs = result.attrs
-    how = {"kfold": f"{attrs['folds']} folds of conflicts, the law refitted for each",
-           "rolling": f"{attrs['folds']} origins in calendar time, the law refitted at each"}.get(
-               str(attrs["split"]), "one posterior, not refitted")
-    return (f"{attrs['n_talks']} talks of {attrs['n_conflicts']} conflicts, {result.sizes['case']} forecasts; {how}; "
-            f"{attrs['draws']} draws x {attrs['trials']} trials, seed {attrs['seed']}")
-
+    how = {
+        "kfold": f"{attrs['folds']} folds of conflicts, the law refitted for each",
+        "rolling": f"{attrs['folds']} origins in calendar time, the law refitted at each",
+    }.get(str(attrs["split"]), "one posterior, not refitted")
+    return (
+        f"{attrs['n_talks']} talks of {attrs['n_conflicts']} conflicts, {result.sizes['case']} forecasts; {how}; "
+        f"{attrs['draws']} draws x {attrs['trials']} trials, seed {attrs['seed']}"
+    )

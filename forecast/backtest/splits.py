@@ -69,8 +69,13 @@ def kfold(talks: Talks, folds: int, seed: int) -> list[Split]:
         fold = load.index(min(load))
         fold_of[name] = fold
         load[fold] += sizes[name]
-    return [Split(tuple(t.id for t in talks if fold_of[t.conflict] != fold),
-                  tuple(t.id for t in talks if fold_of[t.conflict] == fold)) for fold in range(folds)]
+    return [
+        Split(
+            tuple(t.id for t in talks if fold_of[t.conflict] != fold),
+            tuple(t.id for t in talks if fold_of[t.conflict] == fold),
+        )
+        for fold in range(folds)
+    ]
 
 
 def rolling(talks: Talks, folds: int) -> list[Split]:
@@ -80,7 +85,8 @@ def rolling(talks: Talks, folds: int) -> list[Split]:
     ----------
     talks : Talks
     folds : int
-        Number of origins, at least 1. The first has half of the talks before it, the others part what follows evenly.
+        Number of origins, at least 1. The first has half of the talks before it, the others part what follows
+        evenly.
 
     Returns
     -------
@@ -101,9 +107,11 @@ def rolling(talks: Talks, folds: int) -> list[Split]:
     """
     starts = {talk.id: begin_of(talks, talk) for talk in talks}
     ordered = sorted(talks.ids, key=lambda one: (starts[one], one))
-    later = ordered[int(FIRST_SHARE * len(ordered)):]
+    later = ordered[int(FIRST_SHARE * len(ordered)) :]
     if folds < 1 or folds > len(later):
-        raise TalksError([Problem("folds", str(folds), f"from 1 to {len(later)} origins for {len(talks)} talks")])
+        raise TalksError(
+            [Problem("folds", str(folds), f"from 1 to {len(later)} origins for {len(talks)} talks")]
+        )
     origins = [starts[part[0]] for part in np.array_split(np.array(later, dtype=object), folds)]
     if len(set(origins)) < folds:
         raise TalksError([Problem("folds", str(folds), "fewer origins: several would fall on one day")])
@@ -120,7 +128,9 @@ def rolling(talks: Talks, folds: int) -> list[Split]:
 
 def begin_of(talks: Talks, talk) -> dt.date:
     """Return the first day of a talk that the table knows: announcement, first attempt, or its end."""
-    days = [day for item in talks.rounds[talk.id] for day in (item.planned_start, item.start, item.end) if day]
+    days = [
+        day for item in talks.rounds[talk.id] for day in (item.planned_start, item.start, item.end) if day
+    ]
     return min([day for day in (talk.announced, talk.start, *days) if day] or [talk.end])
 
 
@@ -142,6 +152,9 @@ def unseen(pool: Talks, scored: Talks) -> Talks:
     conflicts = set(scored.conflicts)
     parties = {frozenset(talk.parties) for talk in scored}
     ids = set(scored.ids)
-    out = {talk.conflict for talk in pool
-           if talk.conflict in conflicts or talk.id in ids or frozenset(talk.parties) in parties}
+    out = {
+        talk.conflict
+        for talk in pool
+        if talk.conflict in conflicts or talk.id in ids or frozenset(talk.parties) in parties
+    }
     return pool.subset(talk.id for talk in pool if talk.conflict not in out)

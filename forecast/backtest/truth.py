@@ -29,8 +29,8 @@ class Truth:
     days : dict of str to float
         Day of each target of `words.DAYS`, from the landmark: infinite for "never", NaN where not known.
     record : float
-        Days from the landmark to the end of the record where the talks are still under way, else infinite: what is
-        not seen by then is censored.
+        Days from the landmark to the end of the record where the talks are still under way, else infinite:
+        what is not seen by then is censored.
     """
 
     classes: dict[str, int]
@@ -53,8 +53,9 @@ def truth_of(talks: Talks, case: Case) -> Truth:
 
     Notes
     -----
-    `next_held`: the next attempt was held; no further attempt is a no. `next_day`: first day of the next round held,
-    never when the talks ended without one. Talks under way tell only what lies before the end of their record.
+    `next_held`: the next attempt was held; no further attempt is a no. `next_day`: first day of the next
+    round held, never when the talks ended without one. Talks under way tell only what lies before the end of
+    their record.
 
     Examples
     --------
@@ -90,11 +91,15 @@ def _following(talks: Talks, talk: Talk, date: dt.date) -> list[dict]:
     """Return the attempts after a day, in order; those that a deal left behind are none."""
     found = attempts_of(talk, talks.rounds[talk.id])
     if talk.deal:
-        last = max((index for index, item in enumerate(found) if item["status"] == HELD), default=len(found) - 1)
-        found = found[:last + 1]
+        last = max(
+            (index for index, item in enumerate(found) if item["status"] == HELD), default=len(found) - 1
+        )
+        found = found[: last + 1]
     # An attempt without a date of its own counts from the day on which it was known.
-    days = [item["start"] or item["planned"] or item["end"] or known
-            for item, (_, known) in zip(found, known_attempts(talks, talk), strict=False)]
+    days = [
+        item["start"] or item["planned"] or item["end"] or known
+        for item, (_, known) in zip(found, known_attempts(talks, talk), strict=False)
+    ]
     first = next((index for index, day in enumerate(days) if day is not None and day > date), len(found))
     return found[first:]
 

@@ -45,9 +45,15 @@ SENTENCES = {
 }
 #: The same in a few words, for axes and titles.
 SHORT = {
-    "ending": "how it stands", "deal_90": "deal within 90 days", "deal_180": "deal within 180 days",
-    "next_held": "next attempt held", "next_mode": "mode of the next round", "next_day": "day of the next round",
-    "end_day": "day of the end", "settlement": "agreed value", "deal": f"deal within {END_HORIZON} days",
+    "ending": "how it stands",
+    "deal_90": "deal within 90 days",
+    "deal_180": "deal within 180 days",
+    "next_held": "next attempt held",
+    "next_mode": "mode of the next round",
+    "next_day": "day of the next round",
+    "end_day": "day of the end",
+    "settlement": "agreed value",
+    "deal": f"deal within {END_HORIZON} days",
 }
 
 MODEL = "model"
@@ -55,7 +61,7 @@ PRIMARY = "domain"
 #: Baseline -> what it is. Fixed before any score was seen.
 BASELINES = {
     "domain": "frequency among training talks of the domain at the same landmark, drawn to the overall one with "
-              "the weight of 5 talks (primary)",
+    "the weight of 5 talks (primary)",
     "base": "frequency among all training talks at the same landmark",
     "logit": "multinomial logit on what an analyst has at the landmark, its ridge chosen by folds of conflicts",
     "boosting": "gradient boosting of trees on the same features",

@@ -14,41 +14,87 @@ if TYPE_CHECKING:
 
 
 def backtest(
-    talks: Annotated[Path | None, typer.Option(
-        "--talks", metavar="DIR", show_default=False,
-        help="A folder of talks in the format of the shipped table; without it the shipped one.")] = None,
-    posterior: Annotated[str | None, typer.Option(
-        "--posterior", metavar="FILE", show_default=False,
-        help="Score this posterior (a file, or full, held_out, prior) without refitting, on talks it never saw.")] = None,
+    talks: Annotated[
+        Path | None,
+        typer.Option(
+            "--talks",
+            metavar="DIR",
+            show_default=False,
+            help="A folder of talks in the format of the shipped table; without it the shipped one.",
+        ),
+    ] = None,
+    posterior: Annotated[
+        str | None,
+        typer.Option(
+            "--posterior",
+            metavar="FILE",
+            show_default=False,
+            help="Score this posterior (a file, or full, held_out, prior) without refitting, on talks it never saw.",
+        ),
+    ] = None,
     folds: Annotated[int, typer.Option(min=1, metavar="N", help="Folds, or origins of a rolling split.")] = 5,
-    split: Annotated[str, typer.Option(
-        metavar="SPLIT", help="kfold: folds of conflicts. rolling: train on talks that had ended, test on later ones.",
-    )] = "kfold",
-    landmark: Annotated[list[str] | None, typer.Option(
-        "--landmark", metavar="NAME", show_default=False,
-        help="Only this day of forecast (announced, attempt_1, ..., day_180). May be repeated.")] = None,
-    ablation: Annotated[list[str] | None, typer.Option(
-        "--without", metavar="MECHANISM", show_default=False,
-        help="Also forecast with this mechanism turned off (tension, deadline, pace, absence, ...). May be repeated.",
-    )] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            metavar="SPLIT",
+            help="kfold: folds of conflicts. rolling: train on talks that had ended, test on later ones.",
+        ),
+    ] = "kfold",
+    landmark: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--landmark",
+            metavar="NAME",
+            show_default=False,
+            help="Only this day of forecast (announced, attempt_1, ..., day_180). May be repeated.",
+        ),
+    ] = None,
+    ablation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="MECHANISM",
+            show_default=False,
+            help="Also forecast with this mechanism turned off (tension, deadline, pace, ...). May be repeated.",
+        ),
+    ] = None,
     draws: Annotated[int, typer.Option(min=1, metavar="N", help="Draws of each forecast.")] = 200,
     trials: Annotated[int, typer.Option(min=1, metavar="N", help="Trials under each draw.")] = 100,
-    fit_draws: Annotated[int, typer.Option(min=100, metavar="N", help="Draws per chain of each refit.")] = 1000,
-    cache: Annotated[Path | None, typer.Option(
-        "--cache", metavar="DIR", show_default=False,
-        help="Where fitted folds are kept, so that an interrupted run goes on.")] = None,
+    fit_draws: Annotated[
+        int, typer.Option(min=100, metavar="N", help="Draws per chain of each refit.")
+    ] = 1000,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache",
+            metavar="DIR",
+            show_default=False,
+            help="Where fitted folds are kept, so that an interrupted run goes on.",
+        ),
+    ] = None,
     seed: SeedOption = None,
-    out: Annotated[Path | None, typer.Option(
-        "--out", "-o", metavar="FILE", show_default=False,
-        help="Keep the result: a .nc file, or a folder.")] = None,
-    report: Annotated[Path | None, typer.Option(
-        "--report", metavar="FILE", show_default=False, help="Also write a report: .html, .md or .docx.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="Keep the result: a .nc file, or a folder.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", metavar="FILE", show_default=False, help="Also write a report: .html, .md or .docx."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast past talks as it could have been done then, and score the forecasts.
 
-    Without --posterior the law is refitted for every fold, which takes tens of minutes. Scores are losses; a skill is
-    the score of a baseline minus that of the model, with a 95% interval over conflicts.
+    Without --posterior the law is refitted for every fold, which takes tens of minutes. Scores are losses; a
+    skill is the score of a baseline minus that of the model, with a 95% interval over conflicts.
     """
     from forecast.report import WRITERS
 
@@ -56,7 +102,7 @@ def backtest(
     page = target(report, "backtest.html", tuple(WRITERS), "--report") if report is not None else None
     with working("backtest") as progress:
         from forecast.backtest.run import backtest as run
-        from forecast.backtest.show import save_backtest
+        from forecast.backtest.files import save_backtest
 
         told = ""
 
@@ -67,9 +113,20 @@ def backtest(
                 say(text)
             told = text
 
-        result = run(talks, posterior=posterior, folds=folds, split=split, landmarks=landmark or None, draws=draws,
-                     trials=trials, seed=seed, fit={"draws": fit_draws}, cache=cache, ablations=ablation or (),
-                     progress=tell)
+        result = run(
+            talks,
+            posterior=posterior,
+            folds=folds,
+            split=split,
+            landmarks=landmark or None,
+            draws=draws,
+            trials=trials,
+            seed=seed,
+            fit={"draws": fit_draws},
+            cache=cache,
+            ablations=ablation or (),
+            progress=tell,
+        )
         if file is not None:
             save_backtest(result, file)
         if page is not None:

@@ -18,22 +18,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METHOD = (
-    "Each forecast is made from a copy of the table that ends on the day of the forecast: nothing dated later enters. Talks "
-    "that were visibly over are not forecast; stalled ones are, since nobody could tell a stall from a long gap.",
-    "Scores are losses: the log score in nats for classes, the CRPS in days for days, integrated to a horizon (of 180 days "
-    "for the next round, 730 for the end) or to the end of a record that was still open. A gain is the score of the baseline "
-    "minus that of the model. Its 95% interval resamples conflicts, not talks.",
-    "Probabilities are frequencies among all trials with one observation more, spread evenly over the classes. Nothing is "
-    "clipped.",
-    "Coverage counts a whole day in part where the interval ends inside it, and a talk still open by what its record leaves "
-    "open. Each talk weighs the same however often it was forecast.",
+    "Each forecast is made from a copy of the table that ends on the day of the forecast: nothing dated "
+    "later enters. Talks that were visibly over are not forecast; stalled ones are, since nobody could "
+    "tell a stall from a long gap.",
+    "Scores are losses: the log score in nats for classes, the CRPS in days for days, integrated to a "
+    "horizon (of 180 days for the next round, 730 for the end) or to the end of a record that was still "
+    "open. A gain is the score of the baseline minus that of the model. Its 95% interval resamples "
+    "conflicts, not talks.",
+    "Probabilities are frequencies among all trials with one observation more, spread evenly over the "
+    "classes. Nothing is clipped.",
+    "Coverage counts a whole day in part where the interval ends inside it, and a talk still open by what "
+    "its record leaves open. Each talk weighs the same however often it was forecast.",
 )
 LIMITS = (
     "The table was collected to hold about half deals; these scores are for talks like those in it.",
-    "The law was chosen while looking at the same talks. Folds refit its parameters, not its form: the gains are somewhat "
-    "optimistic.",
-    "Severity of disruptions, stalls, and what is called cancelled are coded partly by hindsight. The model and the fitted "
-    "baselines see the same codes; the base rates do not use them.",
+    "The law was chosen while looking at the same talks. Folds refit its parameters, not its form: the "
+    "gains are somewhat optimistic.",
+    "Severity of disruptions, stalls, and what is called cancelled are coded partly by hindsight. The "
+    "model and the fitted baselines see the same codes; the base rates do not use them.",
 )
 
 
@@ -65,22 +67,46 @@ def backtest_content(result: xr.Dataset, title: str | None = None) -> Content:
 
     blocks: list[Block] = [
         Bullets(verdicts(result)),
-        Heading("Gains over baselines"), Drawn("skill", result),
-        Table("All days of forecast together; gains with their 95% intervals, positive where the model is better",
-              skill_rows(result), numeric=2),
+        Heading("Gains over baselines"),
+        Drawn("skill", result),
+        Table(
+            "All days of forecast together; gains with their 95% intervals, positive where the model is better",
+            skill_rows(result),
+            numeric=2,
+        ),
         *_by_landmark(result),
-        Heading("Do stated probabilities come true"), *[Drawn("reliability", result, {"target": target})
-                                                         for target in diagrams_of(result) if target in CLASSES],
+        Heading("Do stated probabilities come true"),
+        *[
+            Drawn("reliability", result, {"target": target})
+            for target in diagrams_of(result)
+            if target in CLASSES
+        ],
         *_stated(result),
-        Heading("Do intervals cover what they say"), *[Drawn("reliability", result, {"target": target})
-                                                        for target in diagrams_of(result) if target not in CLASSES],
+        Heading("Do intervals cover what they say"),
+        *[
+            Drawn("reliability", result, {"target": target})
+            for target in diagrams_of(result)
+            if target not in CLASSES
+        ],
         Table("Share of observations inside central intervals, with its 95% interval", coverage_rows(result)),
-        *_sharp(result), *_ablations(result),
-        Heading("Method"), *[Paragraph(text) for text in METHOD],
+        *_sharp(result),
+        *_ablations(result),
+        Heading("Method"),
+        *[Paragraph(text) for text in METHOD],
         Table("Days of forecast", [("name", "day"), *LANDMARKS.items()], numeric=2),
-        Table("What is forecast", [("target", "question"), *((f"{SHORT[name]} ({name})", SENTENCES[name]) for name in TARGETS)], numeric=2),
-        Table("Baselines, fixed before any score was seen", [("name", "forecast"), *BASELINES.items()], numeric=2),
-        Heading("Limits"), Bullets(list(LIMITS)), *_provenance(result),
+        Table(
+            "What is forecast",
+            [("target", "question"), *((f"{SHORT[name]} ({name})", SENTENCES[name]) for name in TARGETS)],
+            numeric=2,
+        ),
+        Table(
+            "Baselines, fixed before any score was seen",
+            [("name", "forecast"), *BASELINES.items()],
+            numeric=2,
+        ),
+        Heading("Limits"),
+        Bullets(list(LIMITS)),
+        *_provenance(result),
     ]
     return Content(title or "Were the forecasts honest?", about(result), blocks)
 
@@ -99,15 +125,26 @@ def _stated(result: xr.Dataset) -> list[Block]:
     for event in DIAGRAMS:
         made = reliability(result, event)
         share = float(np.average(made.happened, weights=made.n))
-        rows.append((SHORT[event], f"{made.p.mean():.1%}", f"{share:.1%}", f"{made.inside} of {len(made.n)}",
-                     f"{100 * made.p.std():.1f} points"))
+        rows.append(
+            (
+                SHORT[event],
+                f"{made.p.mean():.1%}",
+                f"{share:.1%}",
+                f"{made.inside} of {len(made.n)}",
+                f"{100 * made.p.std():.1f} points",
+            )
+        )
     return [Table("Stated and seen, all days of forecast", rows)]
 
 
 def _sharp(result: xr.Dataset) -> list[Block]:
     found = sharpness(result)
-    text = "; ".join(f"{SHORT[target]} {found[target]:.0f} days" for target in ("next_day", "end_day") if target in found)
-    return [Paragraph(f"Sharpness, the median width of 80% intervals within the horizon: {text}.", small=True)]
+    text = "; ".join(
+        f"{SHORT[target]} {found[target]:.0f} days" for target in ("next_day", "end_day") if target in found
+    )
+    return [
+        Paragraph(f"Sharpness, the median width of 80% intervals within the horizon: {text}.", small=True)
+    ]
 
 
 def _ablations(result: xr.Dataset) -> list[Block]:
@@ -119,20 +156,34 @@ def _ablations(result: xr.Dataset) -> list[Block]:
     rows = [("Turned off", *(SHORT[target] for target in shown))]
     for name in result["ablation"].values:
         made = result["ablation_skill"].sel(ablation=name)
-        cells = [skill_text(target, tuple(float(x) for x in made.sel(target=target).values)) for target in shown]
+        cells = [
+            skill_text(target, tuple(float(x) for x in made.sel(target=target).values)) for target in shown
+        ]
         rows.append((ABLATIONS[str(name)].sentence if str(name) in ABLATIONS else str(name), *cells))
-    return [Heading("What each mechanism is worth"),
-            Table("Loss when a mechanism is turned off without refitting; positive: it helps", rows)]
+    return [
+        Heading("What each mechanism is worth"),
+        Table("Loss when a mechanism is turned off without refitting; positive: it helps", rows),
+    ]
 
 
 def _provenance(result: xr.Dataset) -> list[Block]:
     attrs: dict[str, Any] = result.attrs
-    rows = [("Provenance", ""), ("Talks", f"{attrs['n_talks']}, data {str(attrs['data_hash'])[:16]}"),
-            ("Split", f"{attrs['split']}, {attrs['folds']}"), ("Seed", str(attrs["seed"])),
-            ("Draws x trials", f"{attrs['draws']} x {attrs['trials']}"), ("Training", str(attrs["baselines"])),
-            ("Posteriors", ", ".join(one[:12] for one in str(attrs["posterior_hashes"]).split(","))),
-            ("Law fitted", str(attrs["calibration"])[:16]), ("Seconds", f"{attrs['seconds']:g}")]
-    rows += [(f"Version of {name}", version) for name, version in sorted(json.loads(attrs["versions"]).items())]
+    rows = [
+        ("Provenance", ""),
+        ("Talks", f"{attrs['n_talks']}, data {str(attrs['data_hash'])[:16]}"),
+        ("Split", f"{attrs['split']}, {attrs['folds']}"),
+        ("Seed", str(attrs["seed"])),
+        ("Draws x trials", f"{attrs['draws']} x {attrs['trials']}"),
+        ("Training", str(attrs["baselines"])),
+        ("Posteriors", ", ".join(one[:12] for one in str(attrs["posterior_hashes"]).split(","))),
+        ("Law fitted", str(attrs["calibration"])[:16]),
+        ("Seconds", f"{attrs['seconds']:g}"),
+    ]
+    rows += [
+        (f"Version of {name}", version) for name, version in sorted(json.loads(attrs["versions"]).items())
+    ]
     n = int(result["n"].sel(landmark=ALL, target="ending"))
-    return [Heading("Provenance"), Table(f"What is needed to make the same numbers again ({n} endings scored)", rows,
-                                         numeric=2)]
+    return [
+        Heading("Provenance"),
+        Table(f"What is needed to make the same numbers again ({n} endings scored)", rows, numeric=2),
+    ]

@@ -10,8 +10,18 @@ import pytest
 import forecast as fc
 from forecast.talks import Talks
 
-SOME = ("us_iran_2025", "aceh_helsinki_2005", "boeing_iam_2024", "nba_cba_2011", "camp_david_1978", "gaza_cairo_2014",
-        "eu_mff_feb_2020", "new_start_2009_10", "cop29_finance_2024", "wye_redeployment_1997_98")
+SOME = (
+    "us_iran_2025",
+    "aceh_helsinki_2005",
+    "boeing_iam_2024",
+    "nba_cba_2011",
+    "camp_david_1978",
+    "gaza_cairo_2014",
+    "eu_mff_feb_2020",
+    "new_start_2009_10",
+    "cop29_finance_2024",
+    "wye_redeployment_1997_98",
+)
 
 if not all(importlib.util.find_spec(name) for name in ("scores", "scoringrules", "sklearn")):
     collect_ignore_glob = ["test_*.py"]
@@ -32,5 +42,12 @@ def some(talks: Talks) -> Talks:
 @pytest.fixture(scope="session")
 def small(some: Talks) -> Any:
     """A backtest of them under the expert prior."""
-    return fc.backtest(some, posterior="prior", draws=30, trials=20, seed=1,
-                       landmarks=["attempt_1", "attempt_3", "day_90"], ablations=["tension", "history"])
+    return fc.backtest(
+        some,
+        posterior="prior",
+        draws=30,
+        trials=20,
+        seed=1,
+        landmarks=["attempt_1", "attempt_3", "day_90"],
+        ablations=["tension", "history"],
+    )

@@ -25,15 +25,25 @@ def with_other_future(talks: Talks, talk_id: str, date: dt.date) -> Talks:
     talk = talks.talk(talk_id)
     first = max(date + dt.timedelta(days=1), dt.date(1900, 1, 1))
     other = replace(talk, end=FAR, outcome="stall", note="nothing", name="another")
-    rounds = tuple(replace(item, level="leader", result="breakdown",
-                           end=item.end if item.end is None or item.end <= date else first + dt.timedelta(days=3))
-                   for item in talks.rounds[talk_id]
-                   if (item.start or item.end or item.planned_start or date) <= date)
+    rounds = tuple(
+        replace(
+            item,
+            level="leader",
+            result="breakdown",
+            end=item.end if item.end is None or item.end <= date else first + dt.timedelta(days=3),
+        )
+        for item in talks.rounds[talk_id]
+        if (item.start or item.end or item.planned_start or date) <= date
+    )
     events = tuple(event for event in talks.events[talk_id] if event.date <= date)
     offers = tuple(offer for offer in talks.offers[talk_id] if offer.date <= date)
-    return replace(talks, talks=tuple(other if one.id == talk_id else one for one in talks),
-                   rounds={**talks.rounds, talk_id: rounds}, events={**talks.events, talk_id: events},
-                   offers={**talks.offers, talk_id: offers})
+    return replace(
+        talks,
+        talks=tuple(other if one.id == talk_id else one for one in talks),
+        rounds={**talks.rounds, talk_id: rounds},
+        events={**talks.events, talk_id: events},
+        offers={**talks.offers, talk_id: offers},
+    )
 
 
 def test_another_future_changes_no_scenario_and_no_feature(talks: Talks) -> None:
@@ -77,7 +87,11 @@ def test_terms_use_offers_known_by_then_only(talks: Talks) -> None:
         found += 1
         assert all(day <= case.date for day, _, _ in terms.offers)
         assert {side for _, side, _ in terms.offers} == {0, 1}
-        agreed = [offer for offer in talks.offers[case.talk] if offer.party == "agreed" and offer.issue == terms.issue]
+        agreed = [
+            offer
+            for offer in talks.offers[case.talk]
+            if offer.party == "agreed" and offer.issue == terms.issue
+        ]
         assert agreed[-1].date > case.date
         assert terms.openings[0] != terms.openings[1]
     assert found > 30
@@ -97,7 +111,11 @@ def test_it_plays_what_simulate_plays(some: Talks) -> None:
 def test_landmarks_are_in_order_and_at_risk(talks: Talks) -> None:
     for talk in talks:
         days, over = landmark_days(talks, talk), visible_end(talks, talk)
-        numbers = [days[name] for name in ("attempt_1", "attempt_2", "attempt_3", "attempt_5", "attempt_8") if name in days]
+        numbers = [
+            days[name]
+            for name in ("attempt_1", "attempt_2", "attempt_3", "attempt_5", "attempt_8")
+            if name in days
+        ]
         assert numbers == sorted(numbers)
         mine = [case for case in cases_of(talks.subset([talk.id]))]
         assert all(over is None or case.date < over for case in mine)

@@ -22,7 +22,7 @@ def test_bootstrap_covers_nothing_as_often_as_it_should() -> None:
     generator, outside = np.random.default_rng(3), 0
     for number in range(200):
         conflicts = np.repeat(np.arange(60), 2)
-        difference = (generator.normal(size=60)[conflicts] + generator.normal(size=120))
+        difference = generator.normal(size=60)[conflicts] + generator.normal(size=120)
         _, low, high = paired_difference(difference, conflicts, seed=number, bootstraps=400)
         outside += not low <= 0 <= high
     assert 2 <= outside <= 24  # 5% of 200 are 10
@@ -38,10 +38,16 @@ def test_jeffreys_against_the_beta_distribution() -> None:
     from scipy.stats import beta
 
     assert share_interval(8, 10) == pytest.approx(beta(8.5, 2.5).ppf([0.025, 0.975]))
-    assert share_interval(0, 10)[0] == 0 and share_interval(10, 10)[1] == 1 and np.isnan(share_interval(0, 0)).all()
+    assert (
+        share_interval(0, 10)[0] == 0
+        and share_interval(10, 10)[1] == 1
+        and np.isnan(share_interval(0, 0)).all()
+    )
 
 
-def forecasts(rng: np.random.Generator, n: int, sharper: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def forecasts(
+    rng: np.random.Generator, n: int, sharper: float = 1.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw lumpy forecasts of days with a mass of never, and observations from them; keep (pit low, high, talks)."""
     low, high = np.empty(n), np.empty(n)
     for i in range(n):
@@ -74,8 +80,13 @@ def test_landmarks_of_one_talk_weigh_as_one() -> None:
 def test_pit_of_a_sample_is_flat(rng: np.random.Generator) -> None:
     pits = np.array([pit_of_sample(np.sort(rng.normal(size=19)), rng.normal()) for _ in range(2000)])
     middle = pits.mean(axis=1)
-    assert middle.mean() == pytest.approx(0.5, abs=0.03) and (middle < 0.1).mean() == pytest.approx(0.1, abs=0.03)
-    assert np.isnan(pit_of_sample(np.array([]), 1.0)).all() and np.isnan(pit_of_days(np.ones(2) / 2, np.nan, 0)).all()
+    assert middle.mean() == pytest.approx(0.5, abs=0.03) and (middle < 0.1).mean() == pytest.approx(
+        0.1, abs=0.03
+    )
+    assert (
+        np.isnan(pit_of_sample(np.array([]), 1.0)).all()
+        and np.isnan(pit_of_days(np.ones(2) / 2, np.nan, 0)).all()
+    )
 
 
 def test_cover_of_a_point_is_all_or_nothing() -> None:
@@ -84,4 +95,10 @@ def test_cover_of_a_point_is_all_or_nothing() -> None:
 
 
 def test_quantiles_of_days() -> None:
-    assert quantile_days(np.array([0.0, 0.4, 0.3, 0.3]), (0.05, 0.4, 0.5, 0.7, 0.71)).tolist() == [1, 1, 2, 2, np.inf]
+    assert quantile_days(np.array([0.0, 0.4, 0.3, 0.3]), (0.05, 0.4, 0.5, 0.7, 0.71)).tolist() == [
+        1,
+        1,
+        2,
+        2,
+        np.inf,
+    ]

@@ -40,13 +40,17 @@ def test_an_interrupted_run_goes_on(talks: Talks, tmp_path: Path, monkeypatch: p
         refit.fit_splits(talks, splits, seed=1, cache=tmp_path)
     assert len(list(tmp_path.glob("*.nc"))) == 1
     told: list[str] = []
-    trees = refit.fit_splits(talks, splits, seed=1, cache=tmp_path, progress=lambda text, *_: told.append(text))
+    trees = refit.fit_splits(
+        talks, splits, seed=1, cache=tmp_path, progress=lambda text, *_: told.append(text)
+    )
     assert len(trees) == 3 and len(asked) == 4  # the first fold was read
     for split, excluded in zip(splits[1:], asked[2:], strict=True):
         assert excluded == sorted({talks.talk(i).conflict for i in split.test})
 
 
-def test_a_damaged_file_is_fitted_again(talks: Talks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_is_fitted_again(
+    talks: Talks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("forecast.calibration.fit.calibrate", lambda *_, **__: fc.load_posterior("prior"))
     splits = kfold(talks, 2, 1)
     refit.fit_splits(talks, splits, seed=1, cache=tmp_path)

@@ -14,7 +14,8 @@ import forecast as fc
 from forecast.backtest import run as driver
 from forecast.backtest.ablation import ABLATIONS, ablated
 from forecast.backtest.reliability import pit_histogram, reliability, sharpness
-from forecast.backtest.show import deal_skill, open_backtest, save_backtest, to_dict, verdicts
+from forecast.backtest.files import open_backtest, save_backtest
+from forecast.backtest.show import deal_skill, to_dict, verdicts
 from forecast.backtest.words import BASELINES_OF, CLASSES, LANDMARKS, NUMBERS, TARGETS
 from forecast.cli import app
 from forecast.engine.arrays import PosteriorArrays
@@ -28,7 +29,11 @@ def test_scores_of_the_table_are_means_of_the_cases(small: Any) -> None:
     at = small["at"].values == "attempt_1"
     for target in ("ending", "deal_90"):
         own = small["log_score"].sel(class_target=target).sel({"forecaster": "model"}).values[at]
-        shown = small["score"].sel(landmark="attempt_1", target=target, metric="log_score").sel({"forecaster": "model"})
+        shown = (
+            small["score"]
+            .sel(landmark="attempt_1", target=target, metric="log_score")
+            .sel({"forecaster": "model"})
+        )
         assert float(shown) == pytest.approx(np.nanmean(own), rel=1e-5)
     both = small["log_score"].sel(class_target="deal_90")
     gain = both.sel({"forecaster": "domain"}) - both.sel({"forecaster": "model"})
@@ -51,7 +56,9 @@ def test_json_contract(small: Any) -> None:
     for targets in made["landmarks"].values():
         assert set(targets) == set(TARGETS)
         for target, one in targets.items():
-            assert set(one) == {"n", "log_score", "brier", "crps", "baseline", "skill"} and isinstance(one["n"], int)
+            assert set(one) == {"n", "log_score", "brier", "crps", "baseline", "skill"} and isinstance(
+                one["n"], int
+            )
             assert set(one["baseline"]) == set(one["skill"]) == set(BASELINES_OF[target])
             assert all(set(scores) == {"log_score", "brier", "crps"} for scores in one["baseline"].values())
             assert all(set(skill) == {"value", "low", "high"} for skill in one["skill"].values())
@@ -94,10 +101,19 @@ def test_two_folds_end_to_end(some: Talks, monkeypatch: pytest.MonkeyPatch, spli
         assert not set(plan.train) & set(plan.test)
 
 
-@pytest.mark.parametrize("wrong", [{"draws": 0}, {"trials": True}, {"seed": -1}, {"split": "random"},
-                                   {"ablations": ["gravity"]}, {"landmarks": ["day_31"]}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"draws": 0},
+        {"trials": True},
+        {"seed": -1},
+        {"split": "random"},
+        {"ablations": ["gravity"]},
+        {"landmarks": ["day_31"]},
+    ],
+)
 def test_bad_settings_are_refused_by_name(some: Talks, wrong: dict) -> None:
-    (name, _), = wrong.items()
+    ((name, _),) = wrong.items()
     with pytest.raises(ValueError, match=name.removesuffix("s")):
         fc.backtest(some, posterior="prior", **{**SMALL, **wrong})
 
@@ -149,7 +165,9 @@ def test_report_and_pictures(small: Any, tmp_path: Path) -> None:
 
 def test_tables_behind_the_pictures(small: Any) -> None:
     made = reliability(small, "deal_90", bins=4)
-    assert made.n.sum() == len(made.p) and (made.low <= made.high).all() and (np.diff(made.forecast) >= 0).all()
+    assert (
+        made.n.sum() == len(made.p) and (made.low <= made.high).all() and (np.diff(made.forecast) >= 0).all()
+    )
     pit = pit_histogram(small, "end_day")
     assert pit.height.sum() == pytest.approx(1) and pit.low < 0.1 < pit.high
     assert 0 < sharpness(small)["next_day"] <= 180
@@ -159,7 +177,9 @@ def test_tables_behind_the_pictures(small: Any) -> None:
 def test_reliability_finds_a_broken_forecaster(small: Any) -> None:
     """Probabilities turned round are far outside their band."""
     broken = small.copy(deep=True)
-    broken["p"][:] = np.where(broken["happened"].sel(class_target="deal_90").values[:, None, None] == 1, 0.02, 0.9)
+    broken["p"][:] = np.where(
+        broken["happened"].sel(class_target="deal_90").values[:, None, None] == 1, 0.02, 0.9
+    )
     assert reliability(broken, "deal_90", bins=3).inside == 0
 
 
@@ -170,10 +190,24 @@ def test_command(some: Talks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     shutil.copytree(Path(some.folder), folder)
     for name in ("talks", "rounds", "events", "offers", "other_events", "absent_sides"):
         lines = (folder / f"{name}.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-        (folder / f"{name}.csv").write_text(lines[0] + "".join(
-            line for line in lines[1:] if line.split(",")[0] in some.ids), encoding="utf-8")
-    arguments = ["backtest", "--talks", str(folder), "--posterior", "held_out", "--landmark", "attempt_1", "--draws", "10",
-                 "--trials", "10", "--seed", "1"]
+        (folder / f"{name}.csv").write_text(
+            lines[0] + "".join(line for line in lines[1:] if line.split(",")[0] in some.ids), encoding="utf-8"
+        )
+    arguments = [
+        "backtest",
+        "--talks",
+        str(folder),
+        "--posterior",
+        "held_out",
+        "--landmark",
+        "attempt_1",
+        "--draws",
+        "10",
+        "--trials",
+        "10",
+        "--seed",
+        "1",
+    ]
     result = CliRunner().invoke(app, [*arguments, "--json", "--out", str(tmp_path / "b.nc")])
     assert result.exit_code == 0, result.output
     made = json.loads(result.stdout)
@@ -194,5 +228,7 @@ def test_command_reports_every_problem_of_a_bad_folder(some: Talks, tmp_path: Pa
     result = CliRunner().invoke(app, ["backtest", "--talks", str(folder), "--posterior", "prior"])
     assert result.exit_code == 2 and "Traceback" not in result.output
     assert "talks.csv" in result.output and "rounds.csv" in result.output
-    missing = CliRunner().invoke(app, ["backtest", "--talks", str(tmp_path / "nothing"), "--posterior", "prior"])
+    missing = CliRunner().invoke(
+        app, ["backtest", "--talks", str(tmp_path / "nothing"), "--posterior", "prior"]
+    )
     assert missing.exit_code == 2

@@ -31,8 +31,9 @@ def test_censored_crps_is_the_threshold_weighted_one(rng: np.random.Generator) -
     days = np.where(rng.random(500) < 0.2, np.inf, rng.integers(0, 40, 500))
     p = day_shares(days, 30)
     for observed, until in ((12.0, 30), (np.inf, 30), (25.0, 20), (np.inf, 10)):
-        theirs = scoringrules.twcrps_ensemble(min(observed, 1e3), np.minimum(days, 1e3), a=0.0, b=float(until),
-                                              estimator="nrg")
+        theirs = scoringrules.twcrps_ensemble(
+            min(observed, 1e3), np.minimum(days, 1e3), a=0.0, b=float(until), estimator="nrg"
+        )
         assert crps_days(p, observed, until) == pytest.approx(float(theirs), abs=1e-9)
 
 
@@ -59,8 +60,10 @@ def test_the_truth_scores_best_on_average(rng: np.random.Generator) -> None:
     observed = rng.choice(3, size=20_000, p=truth)
     for other in (np.array([0.3, 0.4, 0.3]), np.array([0.1, 0.6, 0.3])):
         for score in (log_scores, brier_scores):
-            assert score(np.tile(truth, (20_000, 1)), observed).mean() < score(np.tile(other, (20_000, 1)),
-                                                                             observed).mean()
+            assert (
+                score(np.tile(truth, (20_000, 1)), observed).mean()
+                < score(np.tile(other, (20_000, 1)), observed).mean()
+            )
 
 
 def test_two_classes_have_the_brier_score_of_the_event() -> None:

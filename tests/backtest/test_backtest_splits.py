@@ -16,7 +16,9 @@ def test_folds_never_split_a_conflict(talks: Talks, folds: int) -> None:
     assert sorted(tested) == sorted(talks.ids)
     for split in splits:
         assert set(split.train) | set(split.test) == set(talks.ids)
-        assert not {talks.talk(i).conflict for i in split.train} & {talks.talk(i).conflict for i in split.test}
+        assert not {talks.talk(i).conflict for i in split.train} & {
+            talks.talk(i).conflict for i in split.test
+        }
     sizes = [len(split.test) for split in splits]
     assert max(sizes) - min(sizes) <= 2
 
@@ -59,6 +61,11 @@ def test_the_pool_knows_talks_under_other_ids(talks: Talks) -> None:
     from dataclasses import replace
 
     some = talks.subset(["camp_david_1978"])
-    foreign = replace(some, talks=(replace(some.talks[0], id="mine", conflict="mine"),),
-                      rounds={"mine": some.rounds["camp_david_1978"]}, events={"mine": ()}, offers={"mine": ()})
+    foreign = replace(
+        some,
+        talks=(replace(some.talks[0], id="mine", conflict="mine"),),
+        rounds={"mine": some.rounds["camp_david_1978"]},
+        events={"mine": ()},
+        offers={"mine": ()},
+    )
     assert talks.talk("camp_david_1978").conflict not in unseen(talks, foreign).conflicts

@@ -25,12 +25,31 @@ def held(number: int, first: int, last: int | None = None, **more) -> Round:
 
 
 def row(number: int, status: str, *, start=None, end=None, planned=None, mode="in_person") -> Round:
-    return Round("t", number, status, planned, start, end, "", mode, "envoy", "", "none", "", True, number + 1)
+    return Round(
+        "t", number, status, planned, start, end, "", mode, "envoy", "", "none", "", True, number + 1
+    )
 
 
 def table(outcome: str, end: int, *rows: Round, deadline: int | None = None) -> Talks:
-    talk = Talk("t", "T", "trade", "europe", ("A", "B"), (), "none", None, START, day(end), outcome,
-                None if deadline is None else day(deadline), "", True, "", "c", 2)
+    talk = Talk(
+        "t",
+        "T",
+        "trade",
+        "europe",
+        ("A", "B"),
+        (),
+        "none",
+        None,
+        START,
+        day(end),
+        outcome,
+        None if deadline is None else day(deadline),
+        "",
+        True,
+        "",
+        "c",
+        2,
+    )
     return Talks((talk,), {"t": rows}, {"t": ()}, {"t": ()}, {}, "", "hash")
 
 
@@ -46,7 +65,9 @@ def test_a_deal_ninety_days_on_counts_and_one_later_does_not() -> None:
 
 
 def test_the_next_attempt_may_be_lost_and_the_next_round_come_later() -> None:
-    talks = table("agreement", 60, held(1, 0), row(2, "postponed", planned=day(10)), held(3, 60, mode="remote"))
+    talks = table(
+        "agreement", 60, held(1, 0), row(2, "postponed", planned=day(10)), held(3, 60, mode="remote")
+    )
     truth = truth_of(talks, at(0))
     assert truth.classes["next_held"] == 0 and truth.days["next_day"] == 60
     assert truth.classes["next_mode"] == MODES.index("remote")
@@ -69,7 +90,11 @@ def test_an_open_record_tells_only_what_it_saw() -> None:
     assert truth.classes["ending"] == -1 and truth.days["next_day"] == 20 and truth.days["end_day"] == np.inf
     assert seen_until(truth, "end_day") == 100 and seen_until(truth, "next_day") == 100
     later = truth_of(talks, at(20))
-    assert later.classes["next_held"] == -1 and later.days["next_day"] == np.inf and seen_until(later, "next_day") == 80
+    assert (
+        later.classes["next_held"] == -1
+        and later.days["next_day"] == np.inf
+        and seen_until(later, "next_day") == 80
+    )
 
 
 def test_beyond_the_horizon_talks_are_under_way() -> None:

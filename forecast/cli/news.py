@@ -64,7 +64,7 @@ def update(
 def history(
     scenario: ScenarioArgument,
     news: Annotated[Path | None, typer.Argument(
-        metavar="[NEWS]", show_default=False, help="Dated items in the schema of history: YAML, JSON, JSON lines or CSV. "
+        metavar="NEWS", show_default=False, help="Dated items in the schema of history: YAML, JSON, JSON lines or CSV. "
         "Without them: the history of the scenario itself.")] = None,
     last: Annotated[int | None, typer.Option(
         "--last", min=1, metavar="N", show_default=False, help="Follow the last N items only.")] = None,

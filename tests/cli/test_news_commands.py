@@ -48,6 +48,23 @@ def test_history_has_a_step_for_every_item(news, tmp_path):
     assert len(table.read_text().splitlines()) == 1 + 3 * 8
 
 
+def test_history_without_news_is_that_of_the_scenario_with_a_report(tmp_path):
+    page = tmp_path / "moved.md"
+    made = json.loads(call("history", "libya_ceasefire_2020", "--last", "2", "--report", str(page), "--json",
+                           *SMALL).stdout)
+    assert [step["item"] for step in made["steps"]] == [
+        "after the first 5 items", "exogenous, severity 2, still going on", "round held", "today"]
+    assert "after the first 5 items" in page.read_text(encoding="utf-8")
+    assert "no items" in call("history", "us_iran_final_2026", code=2).output
+    assert ".docx" in call("history", "libya_ceasefire_2020", "--report", str(tmp_path / "x.pdf"), code=2).output
+
+
+def test_a_status_has_a_report(tmp_path):
+    page = tmp_path / "state.html"
+    call("status", "us_iran_final_2026", "--report", str(page), *SMALL)
+    assert "Risk score" in page.read_text(encoding="utf-8")
+
+
 def test_status_in_text_json_and_openmetrics(news, tmp_path):
     assert "Risk score" in call("status", "us_iran_final_2026", *SMALL).stdout
     metrics = tmp_path / "metrics.txt"

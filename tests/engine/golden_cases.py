@@ -25,9 +25,18 @@ ROWS, TRIALS, SEED = 2, 12, 20260619
 WHOLE = ("ending", "end_day", "attempts", "rounds_held", "zopa", "next_round_status", "next_round_day",
          "next_round_mode", "next_round_on_time", "next_round_cause", "issue_closed", "absent", "n_disruptions",
          "first_disruption_day")
+#: Of scenarios that have such parts.
+PARTS = {"systems": ("retreats", "system_trouble"), "stages": ("stage_reached",), "ratification": ("ratified",)}
 NAMED = {"east": {"principal": "E"}, "west": {"principal": "W"}}
 AWAY = {"principal": "E", "present": False}
 MEDIATOR = {"names": ["M"], "type": "igo"}
+
+
+def offer(party: str, when: int, value: float) -> dict[str, Any]:
+    """Return an offer on the land."""
+    return {"date": day(when), "type": "offer", "issue": "land", "party": party, "value": value}
+
+
 STRIKE = {"name": "Strike", "rate_per_attempt": 0.8, "severity": [0.2, 0.3, 0.5],
           "recovery": {"zero": 0.4, "median_days": 12.0, "gsd": 2.0}}
 
@@ -58,6 +67,16 @@ CASES: dict[str, dict[str, Any]] = {
         "date": day(-1), "type": "plan", "planned": day(6)}, {
         "date": day(-5), "type": "disruption", "kind": "political", "severity": 3}],
         "issues": {"land": issue(normal(12, 3), normal(13, 3))}},
+    "systems": {"systems": {"video_bridge": {"mtbf_days": 9}, "credentials": {"spares": 1}}, "mode_switch_delay_days": 2,
+                "next_round": {"planned": day(4), "mode": "remote", "fallback": ["hybrid", "in_person"]},
+                "injections": [{"date": day(3), "system": "video_bridge", "hours": 60, "severity": 2}],
+                "disruptions": {"excitation": {"branching": 0.4, "decay_days": 10}}},
+    "stages": {"stages": [{"name": "experts", "rounds": 2, "go": {"beta": {"a": 6, "b": 3}}, "can_close": False},
+                          {"name": "ministers", "back": "experts"}], "stage": "experts", "domain": "trade"},
+    "offers": {"history": [held(-50), held(-20), offer("east", -49, 18), offer("west", -19, 7), offer("east", -19, 16)],
+               "issues": {"land": issue(normal(12, 3), normal(13, 3))}},
+    "votes": {"domain": "labour", "ratification": [
+        {"party": "west", "veto": {"beta": {"a": 3, "b": 3}}, "then": "resume", "days": 6}]},
 }
 
 
@@ -75,7 +94,8 @@ def play(fields: dict[str, Any]) -> dict[str, list[Any]]:
 
     outcome = fc.simulate(talks(**{"horizon_days": 240, **fields}), posterior(), draws=ROWS, trials=TRIALS, seed=SEED)
     cells = ROWS * TRIALS
-    found = {name: outcome[name].values.reshape(cells, -1).tolist() for name in WHOLE}
+    names = (*WHOLE, *(name for part, more in PARTS.items() if part in fields for name in more))
+    found = {name: outcome[name].values.reshape(cells, -1).tolist() for name in names}
     terms = np.nan_to_num((outcome.settlement.values.reshape(cells, -1) - 5.0) / 15.0 * 1e5, nan=-1.0)
     found["settlement"] = np.round(terms).astype(int).tolist()
     # Without the lists around single numbers, for whoever reads the files.

@@ -141,7 +141,9 @@ def draw_log_weight(state: State, draws: Draws, kinds: tuple[str, ...], zopa: np
     """Return the part of the log likelihood that depends on the draw alone, shape (draw,).
 
     Effort that did not close, 1 - P + P exp(-H); and disruptions: those of severity 2 and 3 are complete up to the
-    as-of date (a Poisson process thinned to them), those of severity 1 count only where given.
+    as-of date (a Poisson process thinned to them), those of severity 1 count only where given. Disruptions go on around
+    talks that are over without having said so: one since the last attempt is no sign that the talks are alive. Where no
+    next round is announced, the rise in disruptions before it is left out.
     """
     scalar = draws.scalar
     with np.errstate(divide="ignore"):  # a certain ZOPA, or none: one of the two has no weight

@@ -32,6 +32,7 @@ def update(scenario: Scenario | str, news: str | os.PathLike | Iterable[Any], *,
     as_of : date or str, optional
         New as-of date, not before the old one; default the day of the latest item, if that is later. Attempts,
         deadline changes, plans, the end of the talks and disruptions of severity 2 and 3 count as complete up to it.
+        A round under way is told when it has ended; told before, it counts as ended on the day it began.
 
     Returns
     -------

@@ -316,8 +316,15 @@ def _attrs(talks: Talks, trees: list, about: dict[str, Any]) -> dict[str, Any]:
         "posterior_kind": trees[0].attrs["kind"],
         "calibration": _law(trees[0]),
         "seconds": round(float(about["seconds"]), 1),
+        "fit_seconds": round(sum(_fit_seconds(tree) for tree in trees), 1),
         "versions": json.dumps(versions, sort_keys=True),
     }
+
+
+def _fit_seconds(tree: Any) -> float:
+    """Return how long a posterior took to compile and sample, 0 for a prior."""
+    blocks = [one for one in json.loads(tree.attrs.get("sampling", "{}")).values() if isinstance(one, dict)]
+    return float(sum(one.get("compile_seconds", 0) + one.get("sample_seconds", 0) for one in blocks))
 
 
 def _law(tree: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -182,18 +183,17 @@ def verdicts(result: xr.Dataset) -> list[str]:
         value, low, high = skill_of(result, target)
         if not math.isfinite(value):
             continue
-        text = f"{SHORT[target]} ({skill_text(target, (value, low, high))})"
-        (better if low > 0 else worse if high < 0 else same).append(text)
+        (better if low > 0 else worse if high < 0 else same).append(SHORT[target])
         for name in BASELINES_OF[target]:
             if skill_of(result, target, name)[2] < 0:
                 beaten.append(f"{CALLED[name]} on {SHORT[target]}")
     out = []
     if better:
-        out.append("Clearly better than its base rate (95% interval above zero): " + "; ".join(better) + ".")
+        out.append("Clearly better than its base rate, 95% interval above zero: " + ", ".join(better) + ".")
     if same:
-        out.append("No better than it, as far as these talks can tell: " + "; ".join(same) + ".")
+        out.append("No better than it, as far as these talks can tell: " + ", ".join(same) + ".")
     if worse:
-        out.append("Clearly worse than it: " + "; ".join(worse) + ".")
+        out.append("Clearly worse than it: " + ", ".join(worse) + ".")
     whether = deal_skill(result)
     if math.isfinite(whether[1]):
         out.append(
@@ -269,17 +269,21 @@ def readme_lines(result: xr.Dataset) -> list[str]:
     table = [f"| {' | '.join(row)} |" for row in rows]
     table.insert(1, "| --- | ---: | ---: | ---: | ---: |")
     covered = "; ".join(
-        f"{row[0]} {', '.join(cell.split(' ')[0] for cell in row[1:-1])} (n = {row[-1]})"
+        f"{row[0]} {', '.join(cell.split(' ')[0] for cell in row[1:-1])} ({row[-1]} talks)"
         for row in coverage_rows(result)[1:]
     )
+    covered = f"Central intervals of 50, 80 and 90% cover: {covered}."
+    points = [
+        textwrap.wrap(text, 116, subsequent_indent="  ") for text in ("- " + one for one in verdicts(result))
+    ]
     return [
-        f"{about(result)}.",
+        *textwrap.wrap(f"{about(result)}. The agreed value is held against the midpoint of offers.", 118),
         "",
         *table,
         "",
-        f"Central intervals of 50, 80 and 90% cover: {covered}.",
+        *textwrap.wrap(covered, 118),
         "",
-        *(f"- {text}" for text in verdicts(result)),
+        *(line for lines in points for line in lines),
     ]
 
 

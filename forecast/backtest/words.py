@@ -45,7 +45,7 @@ SENTENCES = {
 }
 #: The same in a few words, for axes and titles.
 SHORT = {
-    "ending": "how it stands",
+    "ending": "how they stand in two years",
     "deal_90": "deal within 90 days",
     "deal_180": "deal within 180 days",
     "next_held": "next attempt held",

@@ -75,3 +75,12 @@ def test_the_example_of_three_parties_says_what_a_run_says(tmp_path: Path) -> No
         f"{100 * likelier.value:.1f} points likelier ({100 * likelier.low:.1f} to {100 * likelier.high:.1f})",
     ):
         assert said in text, said
+
+
+def test_the_honest_table_is_that_of_the_stored_backtest() -> None:
+    import forecast as fc
+    from forecast.backtest.show import readme_lines
+
+    pytest.importorskip("scoringrules")
+    written = README.split("<!-- honest: written by `make readme` -->\n")[1].split("<!-- end -->")[0]
+    assert written.splitlines() == readme_lines(fc.open_backtest())

@@ -51,7 +51,8 @@ def history(scenario: Scenario | str, news: str | os.PathLike | Iterable[Any] | 
     xr.Dataset
         Dims ``step`` (0 = before the news, then one an item in order of date) and ``quantity`` (every ending, `deal`,
         `next_held`). Variables ``p, low, high, mc_error`` (probability and its 90% interval), ``moved`` (change of p
-        by the item, and by the silence before it) with ``moved_mc_error``, ``date``, ``item`` (in words),
+        by the item, and by the silence before it) with ``moved_mc_error`` (an upper bound, as the steps share their
+        luck; errors are over the draws that the history leaves), ``date``, ``item`` (in words),
         ``ess_draws`` and ``ess_trials``.
 
     Raises
@@ -140,6 +141,9 @@ def follow(steps: list[Step], *, posterior: Any, draws: int, trials: int, seed: 
     table = np.array(rows)  # (step, quantity, statistic)
     moved, noise = np.full(table.shape[:2], np.nan), np.full(table.shape[:2], np.nan)
     moved[1:] = np.diff(table[:, :, 0], axis=0)
+    # The history leaves fewer draws than were played: an error over independent draws would promise too much.
+    share = np.array([one for one, _ in effective])
+    table[:, :, 3] /= np.sqrt(np.where(share > 0, share, 1.0))[:, None]
     noise[1:] = np.hypot(table[1:, :, 3], table[:-1, :, 3])
     by = ("step", "quantity")
     return xr.Dataset(

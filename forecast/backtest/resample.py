@@ -7,6 +7,8 @@ import numpy as np
 BOOTSTRAPS = 2000
 #: Probability of the interval of a difference.
 SURE = 0.95
+LEAST_CONFLICTS = 10
+"""With fewer no interval is given: resampling so few makes intervals far too narrow."""
 
 
 def paired_difference(
@@ -27,19 +29,21 @@ def paired_difference(
     Returns
     -------
     value, low, high : float
-        Mean and percentile interval (95%); NaN without cases, and no interval from a single conflict.
+        Mean and percentile interval (95%); NaN without cases, and no interval from fewer than `LEAST_CONFLICTS`.
 
     Examples
     --------
-    >>> paired_difference(np.array([1.0, 1.0, 1.0]), np.array(["a", "a", "b"]), seed=1)
+    >>> paired_difference(np.ones(20), np.arange(20) // 2, seed=1)
     (1.0, 1.0, 1.0)
+    >>> paired_difference(np.ones(3), np.array(["a", "a", "b"]), seed=1)
+    (1.0, nan, nan)
     """
     known = np.isfinite(difference)
     if not known.any():
         return float("nan"), float("nan"), float("nan")
     values, (_, group) = difference[known], np.unique(conflicts[known], return_inverse=True)
     value, groups = float(values.mean()), int(group.max()) + 1
-    if groups < 2:
+    if groups < LEAST_CONFLICTS:
         return value, float("nan"), float("nan")
     sums, sizes = np.bincount(group, weights=values), np.bincount(group)
     weights = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1.0 / groups), size=bootstraps)

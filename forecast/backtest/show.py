@@ -118,17 +118,11 @@ def skill_text(target: str, skill: tuple[float, ...]) -> str:
 
 
 def skill_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
-    """Return the table of gains over all landmarks, head first: one row a target."""
-    rows = [
-        (
-            "target",
-            "score",
-            "forecasts",
-            "model",
-            "gain over its base rate",
-            "against the best other baseline",
-        )
-    ]
+    """Return the table of gains over all landmarks, head first: one row a target.
+
+    The model's score, its gain over the primary baseline, and over the best of the other ones.
+    """
+    rows = [("forecast of", "model", "gain over base rate by domain", "over the best other", "which", "n")]
     for target in TARGETS:
         at = {"landmark": ALL, "target": target}
         metric = main_score(target)
@@ -140,14 +134,19 @@ def skill_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
         rows.append(
             (
                 SHORT[target],
-                f"{'log score' if metric == 'log_score' else 'CRPS'}, {unit}",
-                str(int(result["n"].sel(at))),
-                f"{model:.3g}" if math.isfinite(model) else "",
+                f"{model:.3g} {unit}" if math.isfinite(model) else "",
                 skill_text(target, skill_of(result, target)),
-                f"{skill_text(target, best[0])}, {CALLED[best[1]].removeprefix('the ')}" if best else "",
+                skill_text(target, best[0]) if best else "",
+                _brief(best[1]) if best else "",
+                str(int(result["n"].sel(at))),
             )
         )
     return rows
+
+
+def _brief(baseline: str) -> str:
+    """Return the name of a baseline for a narrow column."""
+    return CALLED[baseline].removeprefix("the ").removesuffix(" curve").removesuffix(" of offers")
 
 
 def coverage_rows(result: xr.Dataset) -> list[tuple[str, ...]]:
@@ -258,16 +257,9 @@ def _holds(result: xr.Dataset) -> list[list[bool]]:
 
 def readme_lines(result: xr.Dataset) -> list[str]:
     """Return the short honest table of the README as Markdown, with what it says in words."""
-    rows = [
-        ("forecast of", "model", "gain over the base rate by domain", "over the best other baseline", "n")
-    ]
-    rows += [
-        (name, f"{model} {score.split(', ')[1]}", gain, best, n)
-        for name, score, n, model, gain, best in skill_rows(result)[1:]
-        if model
-    ]
+    rows = [row for row in skill_rows(result) if row[1]]
     table = [f"| {' | '.join(row)} |" for row in rows]
-    table.insert(1, "| --- | ---: | ---: | ---: | ---: |")
+    table.insert(1, "| --- | ---: | ---: | ---: | --- | ---: |")
     covered = "; ".join(
         f"{row[0]} {', '.join(cell.split(' ')[0] for cell in row[1:-1])} ({row[-1]} talks)"
         for row in coverage_rows(result)[1:]

@@ -54,7 +54,7 @@ def plot_reliability(
 
 def _diagram(made: Reliability, ax: Axes, title: str | None) -> Axes:
     title = f"Did it come true: {SHORT[made.event]}" if title == "" else title
-    top = min(1.0, max(float(made.forecast.max()), float(made.happened.max()), float(made.high.max())) * 1.12)
+    top = min(1.0, 1.06 * float(max(made.p.max(), made.happened.max(), made.high.max())))
     ax.plot([0, top], [0, top], color=frame.FAINT, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     ax.fill_between(
         made.forecast,
@@ -72,7 +72,7 @@ def _diagram(made: Reliability, ax: Axes, title: str | None) -> Axes:
         linewidth=1.0,
         alpha=0.7,
         zorder=2,
-        label="without classes",
+        label="calibration curve",
     )
     outside = (made.happened < made.low) | (made.happened > made.high)
     ax.vlines(
@@ -248,7 +248,7 @@ def plot_skill(
         labels.append(CALLED[row["baseline"]].removeprefix("the "))
     ax.set_yticks(places, labels)
     ax.set_ylim(y + 0.6, -0.6)
-    frame.dress(ax, title, "Share of the baseline's score; at the right in nats, days or shares")
+    frame.dress(ax, title, "As a share of the baseline's score; at the right in nats or days")
     _signed_percent(ax)
     frame.note(ax, "Dot: mean; line: 95% interval, paired bootstrap over conflicts; grey: it may be nothing")
     alt = (
@@ -284,7 +284,7 @@ def skill_height(result: xr.Dataset) -> float:
 
 def diagrams_of(result: xr.Dataset) -> list[str]:
     """Return the targets whose reliability can be drawn: those with enough cases for a diagram to say something."""
-    found = ["deal_90", "deal_180", "next_held", "next_day", "end_day"]
+    found = ["deal_90", "deal_180", "deal", "next_held", "next_day", "end_day"]
     if int(result["coverage_n"].sel(number_target=SETTLEMENT)) >= 10:
         found.append(SETTLEMENT)
     return found

@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.backtest.reliability import DIAGRAMS, reliability, sharpness
 from forecast.backtest.show import about, coverage_rows, skill_of, skill_rows, skill_text, verdicts
-from forecast.backtest.words import ALL, BASELINES, CLASSES, LANDMARKS, SENTENCES, SHORT, TARGETS
+from forecast.backtest.words import ALL, BASELINES, LANDMARKS, NUMBERS, SENTENCES, SHORT, TARGETS
 from forecast.report.content import Block, Bullets, Content, Heading, Paragraph, Picture, Table
 
 if TYPE_CHECKING:
@@ -72,21 +72,21 @@ def backtest_content(result: xr.Dataset, title: str | None = None) -> Content:
         Table(
             "All days of forecast together; gains with their 95% intervals, positive where the model is better",
             skill_rows(result),
-            numeric=2,
+            numeric=1,
         ),
         *_by_landmark(result),
         Heading("Do stated probabilities come true"),
         *[
             Drawn("reliability", result, {"target": target})
             for target in diagrams_of(result)
-            if target in CLASSES
+            if target not in NUMBERS
         ],
         *_stated(result),
         Heading("Do intervals cover what they say"),
         *[
             Drawn("reliability", result, {"target": target})
             for target in diagrams_of(result)
-            if target not in CLASSES
+            if target in NUMBERS
         ],
         Table("Share of observations inside central intervals, with its 95% interval", coverage_rows(result)),
         *_sharp(result),
@@ -112,7 +112,7 @@ def backtest_content(result: xr.Dataset, title: str | None = None) -> Content:
 
 
 def _by_landmark(result: xr.Dataset) -> list[Block]:
-    shown = ("ending", "deal_90", "deal_180", "next_held", "next_day", "end_day")
+    shown = ("deal_90", "next_held", "next_day")
     rows = [("Day of forecast", "forecasts", *(SHORT[target] for target in shown))]
     for name in result["landmark"].values:
         cells = [skill_text(target, skill_of(result, target, landmark=str(name))) for target in shown]

@@ -30,8 +30,9 @@ def test_bootstrap_covers_nothing_as_often_as_it_should() -> None:
 
 def test_bootstrap_without_enough_conflicts() -> None:
     assert np.isnan(paired_difference(np.array([np.nan]), np.array(["a"]), seed=1)).all()
-    value, low, high = paired_difference(np.array([1.0, 2.0]), np.array(["a", "a"]), seed=1)
+    value, low, high = paired_difference(np.array([1.0, 2.0]), np.array(["a", "b"]), seed=1)
     assert value == 1.5 and np.isnan([low, high]).all()
+    assert np.isfinite(paired_difference(np.arange(10.0), np.arange(10), seed=1)).all()
 
 
 def test_jeffreys_against_the_beta_distribution() -> None:

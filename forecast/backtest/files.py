@@ -19,6 +19,17 @@ def is_backtest(obj: Any) -> bool:
     return hasattr(obj, "data_vars") and "backtest" in getattr(obj, "attrs", {})
 
 
+def holds_backtest(path: str | Path) -> bool:
+    """Tell whether a file is a stored backtest, without reading it all."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as stored:
+            return "backtest" in stored.attrs
+    except OSError:
+        return False
+
+
 def save_backtest(result: xr.Dataset, path: str | Path) -> None:
     """Write a result as compressed netCDF; `path` keeps its old content unless the whole file was written.
 

@@ -70,7 +70,7 @@ def share_interval(successes: float, n: float, sure: float = SURE) -> tuple[floa
     Examples
     --------
     >>> tuple(round(x, 3) for x in share_interval(8, 10))
-    (0.498, 0.956)
+    (0.497, 0.956)
     """
     from scipy.special import betaincinv
 

@@ -64,7 +64,7 @@ def truth_of(talks: Talks, case: Case) -> Truth:
     >>> talks = load_talks().subset(["us_iran_2025"])
     >>> truth = truth_of(talks, cases_of(talks, ["attempt_1"])[0])
     >>> truth.days, truth.classes["deal_90"], truth.classes["next_held"]
-    ({'next_day': 7.0, 'end_day': 62.0}, 0, 1)
+    ({'next_day': 7.0, 'end_day': 63.0}, 0, 1)
     """
     talk = talks.talk(case.talk)
     left = float((talk.end - case.date).days)

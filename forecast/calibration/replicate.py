@@ -154,17 +154,23 @@ def replicate(talks: Talks, posterior: xr.DataTree, *, replicates: int = 200, se
     Returns
     -------
     Played
-        Replicate r plays every talk under the same draw.
+        Replicate r plays every talk under the same draw. Talks that fill the kernels' room (64 attempts, 256 events:
+        wide priors do) end there, still under way.
     """
-    from forecast.engine import simulate
+    from forecast.engine.arrays import PosteriorArrays
+    from forecast.engine.outcome import trials_dataset
+    from forecast.engine.packing import pack
+    from forecast.engine.run import run_trials
+    from forecast.scenario import resolve
 
-    attempts = build_attempts(talks)
+    attempts, arrays = build_attempts(talks), PosteriorArrays.of(posterior, replicates)
     found = []
     for position in range(len(talks)):
         own = int(np.random.SeedSequence([seed, position]).generate_state(1)[0])
-        outcome = simulate(scenario_of(talks, position, attempts), posterior, draws=replicates, trials=1, seed=own,
-                           paths=True, threads=1)
-        found.append(_from_outcome(outcome))
+        scenario = resolve(scenario_of(talks, position, attempts))
+        packed = pack(scenario, arrays, draws=replicates, seed=own)
+        out, log, _ = run_trials(packed, None, replicates, 1, 1, True)
+        found.append(_from_outcome(trials_dataset(scenario, posterior, packed, out, log, trials=1, seed=own)))
     length = max(item.status.shape[1] for item in found)
     return Played(*(
         np.stack([_lengthened(getattr(item, field), length) if getattr(item, field).ndim == 2 and field not in

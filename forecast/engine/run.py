@@ -114,7 +114,8 @@ def simulate(
         low, width, tally, counts = _run_reduced(packed, after, draws, trials, threads, progress)
         outcome = reduced_dataset(scenario, posterior, packed, tally, low, width, trials=trials, seed=seed)
         return outcome if after is None else aftermath.with_counts(outcome, after, counts)
-    out, log, result = _run_trials(packed, after, draws, trials, threads, paths, progress)
+    out, log, result = run_trials(packed, after, draws, trials, threads, paths, progress)
+    check_overflow(int(np.count_nonzero(out.trial["overflow"])), draws * trials)
     outcome = trials_dataset(scenario, posterior, packed, out, log, trials=trials, seed=seed)
     return outcome if after is None else aftermath.with_trials(outcome, after, result)
 
@@ -227,9 +228,9 @@ def _run(task: Callable[[tuple[int, int]], object], tasks: list[tuple[int, int]]
             raise
 
 
-def _run_trials(packed: Packed, after: After | None, draws: int, trials: int, threads: int, paths: bool,
-                progress: Progress | None):
-    """Play every cell into full arrays."""
+def run_trials(packed: Packed, after: After | None, draws: int, trials: int, threads: int, paths: bool,
+               progress: Progress | None = None):
+    """Play every cell into full arrays (outcomes, paths, what comes after a deal); trials may run out of room."""
     cells = draws * trials
     size = bytes_per_cell(packed.case, paths) + (aftermath.BYTES_PER_CELL if after is not None else 0)
     check_memory(cells * size, "use keep='reduced', or fewer draws or trials")
@@ -245,7 +246,6 @@ def _run_trials(packed: Packed, after: After | None, draws: int, trials: int, th
 
     for _ in _run(play, _tasks(cells), threads, progress):
         pass
-    check_overflow(int(np.count_nonzero(out.trial["overflow"])), cells)
     return out, log, result
 
 

@@ -108,7 +108,8 @@ def status(
     news: Annotated[Path | None, typer.Option(
         "--news", metavar="FILE", show_default=False, help="News to append first.")] = None,
     as_of: AsOfOption = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Refresh whenever the news file changes; Ctrl-C ends.")] = False,
+    watch: Annotated[bool, typer.Option(
+        "--watch", help="Refresh whenever the news file changes; Ctrl-C ends.")] = False,
     openmetrics: Annotated[Path | None, typer.Option(
         "--openmetrics", metavar="FILE", show_default=False,
         help="Also write the numbers as OpenMetrics text (- prints it), for alerts and autoscaling.")] = None,
@@ -278,7 +279,8 @@ def _table(path: Any) -> Any:
     for step in _rows(path)["steps"]:
         deal = step["deal"]
         moved = "" if deal["moved"] != deal["moved"] else f"{100 * deal['moved']:+.1f} points"
-        table.add_row(step["date"], escape(step["item"]), f"{deal['p']:.0%}", f"{deal['low']:.0%} to {deal['high']:.0%}",
+        table.add_row(step["date"], escape(step["item"]), f"{deal['p']:.0%}",
+                      f"{deal['low']:.0%} to {deal['high']:.0%}",
                       moved, f"{step['collapse']['p']:.0%}", f"{step['next_held']['p']:.0%}")
     return table
 
@@ -352,4 +354,7 @@ def _with_interval(made: Any) -> str:
 def _back(recovery: tuple[float, float, float] | None) -> str:
     from forecast.plots.news import days_text
 
-    return "" if recovery is None else f"{days_text(recovery[0])} ({days_text(recovery[1])} to {days_text(recovery[2])})"
+    if recovery is None:
+        return ""
+    median, low, high = map(days_text, recovery)
+    return f"{median} ({low} to {high})"

@@ -151,7 +151,7 @@ def add_forecast(path: str | os.PathLike, summary: Summary, *, analyst: float | 
     if analyst is not None and not (isinstance(analyst, (int, float)) and 0.0 <= analyst <= 1.0):
         raise StoreError([Problem("analyst", repr(analyst), "a probability from 0 to 1")], str(path))
     result = summary.to_dict()
-    when = (published or dt.datetime.now(dt.timezone.utc)).isoformat(timespec="seconds")
+    when = (published or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds")
     content = {"published": when, "analyst_deal": analyst, "note": note, "result": result}
     return _append(path, "forecast", content)
 

@@ -122,7 +122,8 @@ def test_a_round_of_several_days_begins_under_the_old_deadline_and_ends_under_th
     assert attempt.far and attempt.near
 
 
-@pytest.mark.parametrize("ahead, far, near", [(31, True, False), (30, False, True), (0, False, True), (-1, False, False)])
+@pytest.mark.parametrize("ahead, far, near", [
+    (31, True, False), (30, False, True), (0, False, True), (-1, False, False)])
 def test_far_and_near_begin_after_and_on_the_thirtieth_day(ahead, far, near):
     (attempt,) = talks_state(resolve(talks(held(-5), deadline={"date": on(-5 + ahead)}))).past
     assert (attempt.far, attempt.near) == (far, near)

@@ -25,9 +25,11 @@ pytest.importorskip("jinja2")
 pytest.importorskip("docx")
 SIZE = {"draws": 40, "trials": 30, "seed": 4}
 TALKS = {
-    "schema": 1, "name": "followed", "title": "A <b>& co</b>", "as_of": "2026-06-19", "horizon_days": 120, "domain": "trade",
+    "schema": 1, "name": "followed", "title": "A <b>& co</b>", "as_of": "2026-06-19", "horizon_days": 120,
+    "domain": "trade",
     "posterior": "prior", "deadline": {"date": "2026-08-16", "binding": "soft"},
-    "parties": {"north": {"name": "North $1$", "principal": "N <i>", "present": False, "without_principal": "stay_away"},
+    "parties": {"north": {"name": "North $1$", "principal": "N <i>", "present": False,
+                          "without_principal": "stay_away"},
                 "south": {"name": "South | east", "principal": "S"}},
     "systems": {"secure_channel": {}, "video_bridge": {}},
     "next_round": {"planned": "2026-06-24", "mode": "in_person", "fallback": ["remote"]},
@@ -226,7 +228,8 @@ def test_state_of_trials_equals_state_of_a_scenario(talks: Scenario, outcome: An
 
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; .ci/run installs one")
-def test_sections_fit_narrow_and_wide_screens(outcome: Any, made: news.Followed, state: fc.Status, tmp_path: Path) -> None:
+def test_sections_fit_narrow_and_wide_screens(outcome: Any, made: news.Followed, state: fc.Status,
+                                              tmp_path: Path) -> None:
     from report.test_browser import measured
 
     for name, one, pictures in (("path", made.path, 1), ("state", state, 1), ("whole", outcome, 8)):

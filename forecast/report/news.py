@@ -143,7 +143,8 @@ def _moved(path: xr.Dataset, reported: bool = False) -> list[Block]:
     size = (f"The last row is the forecast of this report; the steps before it were played with {size}."
             if reported else f"Every step was played with {size}.")
     return [Paragraph(opening + " " + told), Drawn("history", path),
-            Table("After each item; change of the probability of a deal with its Monte Carlo error", rows, numeric=2),
+            Table("After each item; change of the probability of a deal, with at most this Monte Carlo error (steps share "
+                  "their luck)", rows, numeric=2),
             Paragraph(f"{size} A step holds the item and the silence before it: days on which nothing is reported are "
                       "evidence too. Earlier steps know no plan, presence or deadline that the history had not told "
                       "by then; parties, issues and beliefs are as stated now.", small=True)]
@@ -222,10 +223,11 @@ def _points(moved: float, error: float | None = None) -> str:
 
     Examples
     --------
-    >>> _points(-0.0461), _points(0.02, 0.0149)
-    ('-4.6', '+2.0 ± 1.5')
+    >>> _points(-0.0461), _points(0.02, 0.0149), _points(-0.0001)
+    ('-4.6', '+2.0 ± 1.5', '0.0')
     """
-    return f"{100 * moved:+.1f}" + ("" if error is None else f" ± {100 * error:.1f}")
+    points = f"{100 * moved:+.1f}"
+    return ("0.0" if float(points) == 0.0 else points) + ("" if error is None else f" ± {100 * error:.1f}")
 
 
 def _back(recovery: tuple[float, float, float] | None) -> tuple[str, str]:

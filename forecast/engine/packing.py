@@ -168,7 +168,8 @@ def _pack_case(scenario: Scenario, state: State, seed: int, parties, issues, kin
         party=records(PARTY, [
             (id_hash(p), _report(scenario.parties[p].principal, state.present[p]),
              Without[scenario.parties[p].without_principal.upper()], scenario.parties[p].veto) for p in parties]),
-        party_authority=stack([authority_table(p.delegate_authority) for p in party], (len(party), TABLE_INTERVALS + 1)),
+        party_authority=stack([authority_table(p.delegate_authority) for p in party],
+                              (len(party), TABLE_INTERVALS + 1)),
         kind=records(KIND, [(id_hash(kind), _cause_of(kind)) for kind in kinds]),
         **pack_issues(scenario, parties, issues),
         **pack_systems(scenario),

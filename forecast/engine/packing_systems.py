@@ -125,7 +125,7 @@ def _system(key: str, system: System, horizon_days: int) -> tuple:
 
 
 def _incidents(scenario: Scenario, keys: tuple[str, ...]) -> list[tuple]:
-    """Return injected failures by day; in the order of their content within a day, so that of the file does not count."""
+    """Return injected failures by day, then by content, so that the order of the file does not count."""
     rows = []
     for one in scenario.injections:
         outage = -one.hours / HOURS if one.hours is not None else (one.mean_hours or 0.0) / HOURS

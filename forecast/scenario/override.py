@@ -8,13 +8,18 @@ from pydantic import BaseModel
 
 from forecast.errors import Problem, ScenarioError
 from forecast.scenario.beliefs import Belief
-from forecast.scenario.problems import shown
+from forecast.scenario.problems import nearest, shown
+
+#: Sections whose keys are ids of the scenario's own: a field of an id that is not there is a misspelling.
+_OWN_IDS = ("parties", "issues")
 
 
 def put(data: dict[str, Any], path: str, value: Any) -> None:
     """Set `path` in plain data, in place, making mappings on the way where there are none.
 
-    Whether the path means anything is left to the validation that follows: it knows every key.
+    Whether the path means anything is left to the validation that follows: it knows every key. Ids it cannot know:
+    a field of a party or issue that is not there is refused here, since it would make a new one. A whole new party or
+    issue can be set (``parties.norway``), its fields afterwards.
 
     Parameters
     ----------
@@ -28,7 +33,7 @@ def put(data: dict[str, Any], path: str, value: Any) -> None:
     Raises
     ------
     ScenarioError
-        If the path leads through something that has no fields.
+        If the path leads through something that has no fields, or to a field of an unknown party or issue.
 
     Examples
     --------
@@ -52,6 +57,9 @@ def put(data: dict[str, Any], path: str, value: Any) -> None:
             if last:
                 place[key] = plain(value)
                 return
+            if depth == 1 and keys[0] in _OWN_IDS and key not in place:
+                raise ScenarioError([Problem(where, f"unknown id {shown(key)}", f"one of {', '.join(place)}",
+                                             nearest(key, place))])
             # A mapping already there may only hold defaults, which plain data leave out.
             if place.get(key) is None:
                 place[key] = {}

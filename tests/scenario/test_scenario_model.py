@@ -62,6 +62,9 @@ def test_replace_makes_sections_that_were_left_out() -> None:
     ("horizon_days", float("nan"), "a whole number"),
     ("adjust.loss", 0.5, "required: the reason for loss"),
     ("horizn_days", 3, "did you mean horizon_days?"),
+    ("parties.irann.present", True, "did you mean iran?"),
+    ("parties.norway.name", "Norway", "one of us, iran"),
+    ("issues.wage.difficulty", 2, "unknown id"),
     ("", 3, "keys joined by dots"),
     ("a..b", 3, "keys joined by dots"),
 ])
@@ -70,6 +73,11 @@ def test_replace_refuses(path: str, value: Any, message: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         scenario.replace(path, value)
     assert message in str(caught.value)
+
+
+def test_replace_may_add_a_whole_party_and_then_its_fields() -> None:
+    new = talks().replace_all({"parties.norway": {"name": "Norway"}, "parties.norway.present": True})
+    assert set(new.parties) == {*talks().parties, "norway"} and new.parties["norway"].present is True
 
 
 def test_digest_sees_content_only() -> None:

@@ -17,10 +17,10 @@ from kernels.types import ATTEMPT, EVENT, INCIDENT, ISSUE, KIND, OFFER, OUTAGE, 
 from kernels.types import START, STATE_SIZE, SYSTEM, TABLE_INTERVALS, TRIAL, WEAR, Case, Draws, Log, Out, Scratch, Tally
 
 __all__ = [
-    "AFTERMATH", "After", "Alarm", "TRANCHE", "VOTE", "play_aftermath",
-    "ATTEMPT", "Case", "Cause", "Column", "Draws", "EVENT", "INCIDENT", "ISSUE", "KIND", "Log",
-    "MAX_ATTEMPTS", "MAX_EVENTS", "MAX_OUTAGES", "N_COLUMNS", "OFFER", "OUTAGE", "Out", "Overflow",
-    "PARTY", "PAST", "POSITION", "Plan", "Purpose", "QUEUED", "Report", "STAGE", "START", "STATE_SIZE", "SYSTEM", "Scratch", "Status",
-    "TABLE_INTERVALS", "TRIAL", "Tally", "WEAR", "Without", "cache_folder", "codes", "play_batch",
-    "source_hash", "tactic_values", "tally_batch", "uniforms", "uniforms_at", "weigh_batch",
+    "AFTERMATH", "After", "Alarm", "TRANCHE", "VOTE", "play_aftermath", "ATTEMPT", "Case", "Cause", "Column",
+    "Draws", "EVENT", "INCIDENT", "ISSUE", "KIND", "Log", "MAX_ATTEMPTS", "MAX_EVENTS", "MAX_OUTAGES",
+    "N_COLUMNS", "OFFER", "OUTAGE", "Out", "Overflow", "PARTY", "PAST", "POSITION", "Plan", "Purpose",
+    "QUEUED", "Report", "STAGE", "START", "STATE_SIZE", "SYSTEM", "Scratch", "Status", "TABLE_INTERVALS",
+    "TRIAL", "Tally", "WEAR", "Without", "cache_folder", "codes", "play_batch", "source_hash",
+    "tactic_values", "tally_batch", "uniforms", "uniforms_at", "weigh_batch",
 ]

@@ -187,7 +187,8 @@ def test_messages_know_the_keys_of_every_part() -> None:
              ("disruptions",), ("disruptions", "kinds", "x"), ("disruptions", "kinds", "x", "recovery"),
              ("disruptions", "active_now", 0), ("disruptions", "excitation"), ("issues", "x", "tactic", "us"),
              ("systems", "x"), ("injections", 0), ("stages", 0), ("ratification", 0),
-             ("implementation",), ("implementation", "tranches", 0), ("implementation", "verifier"), *(("history", i) for i in range(7))]
+             ("implementation",), ("implementation", "tranches", 0), ("implementation", "verifier"),
+             *(("history", i) for i in range(7))]
     data = {"history": [{"type": t} for t in
                         ("attempt", "disruption", "offer", "plan", "deadline", "attendance", "end")]}
     known = {_shape(data, path) for path in paths}

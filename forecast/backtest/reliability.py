@@ -74,10 +74,20 @@ def stated(
     if event not in DIAGRAMS:
         raise ValueError(f"event: {event!r}; one of {', '.join(DIAGRAMS)}")
     p = result["p"].sel({"event": event, "forecaster": forecaster}).values
-    code = result["happened"].sel(class_target="ending" if event == "deal" else event).values
+    code = _code(result, event)
     happened = np.isin(code, DEALS) if event == "deal" else code == 1
-    known, talks = (code >= 0) & np.isfinite(p), result["talk"].values
+    known, talks = known_cases(result, event, forecaster), result["talk"].values
     return p[known].astype(float), happened[known].astype(float), talks[known]
+
+
+def known_cases(result: xr.Dataset, event: str, forecaster: str = MODEL) -> np.ndarray:
+    """Tell of each case whether an event of `DIAGRAMS` was forecast and is known to have happened or not."""
+    p = result["p"].sel({"event": event, "forecaster": forecaster}).values
+    return (_code(result, event) >= 0) & np.isfinite(p)
+
+
+def _code(result: xr.Dataset, event: str) -> np.ndarray:
+    return result["happened"].sel(class_target="ending" if event == "deal" else event).values
 
 
 def reliability(

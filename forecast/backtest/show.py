@@ -219,6 +219,9 @@ def verdicts(result: xr.Dataset) -> list[str]:
         if off
         else "All central intervals cover what they say, within their binomial intervals."
     )
+    wrong = _biases(result)
+    if wrong:
+        out.append(wrong)
     seen = int(result.attrs.get("talks_seen", 0))
     if seen:
         out.insert(
@@ -279,6 +282,41 @@ def readme_lines(result: xr.Dataset) -> list[str]:
     ]
 
 
+def bias(result: xr.Dataset, event: str) -> tuple[float, float, float]:
+    """Return the share that came true minus the mean stated probability, with its interval over conflicts.
+
+    Parameters
+    ----------
+    result : xr.Dataset
+    event : str
+        One of `forecast.backtest.reliability.DIAGRAMS`.
+
+    Returns
+    -------
+    value, low, high : float
+        Above 0: stated too low.
+    """
+    from forecast.backtest.reliability import known_cases, stated
+    from forecast.backtest.resample import paired_difference
+
+    p, happened, _ = stated(result, event)
+    conflicts = result["conflict"].values[known_cases(result, event)]
+    return paired_difference(happened - p, conflicts, seed=int(result.attrs["seed"]) % 2**32)
+
+
+def _biases(result: xr.Dataset) -> str:
+    """Say which events are stated too low or too high on average, beyond what conflicts drawn anew would show."""
+    from forecast.backtest.reliability import DIAGRAMS, stated
+
+    found = []
+    for event in DIAGRAMS:
+        _, low, high = bias(result, event)
+        if low > 0 or high < 0:
+            p, happened, _ = stated(result, event)
+            found.append(f"{SHORT[event]} ({p.mean():.0%} stated, {happened.mean():.0%} came true)")
+    return "Stated too low or too high on average: " + ", ".join(found) + "." if found else ""
+
+
 def deal_skill(result: xr.Dataset, baseline: str = "base") -> tuple[float, float, float]:
     """Return the gain in log score on whether there is a deal before the horizon, with its interval.
 
@@ -296,7 +334,7 @@ def deal_skill(result: xr.Dataset, baseline: str = "base") -> tuple[float, float
     value, low, high : float
         In nats.
     """
-    from forecast.backtest.reliability import stated
+    from forecast.backtest.reliability import known_cases, stated
     from forecast.backtest.resample import paired_difference
     from forecast.backtest.scoring import log_scores
 
@@ -304,10 +342,8 @@ def deal_skill(result: xr.Dataset, baseline: str = "base") -> tuple[float, float
     for name in (baseline, MODEL):
         p, happened, _ = stated(result, "deal", name)
         losses.append(log_scores(np.stack([1.0 - p, p], axis=1), happened.astype(int)))
-    known = result["happened"].sel(class_target="ending").values >= 0
-    return paired_difference(
-        losses[0] - losses[1], result["conflict"].values[known], seed=int(result.attrs["seed"]) % 2**32
-    )
+    conflicts = result["conflict"].values[known_cases(result, "deal")]
+    return paired_difference(losses[0] - losses[1], conflicts, seed=int(result.attrs["seed"]) % 2**32)
 
 
 def about(result: xr.Dataset) -> str:

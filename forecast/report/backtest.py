@@ -152,7 +152,7 @@ def _ablations(result: xr.Dataset) -> list[Block]:
         return []
     from forecast.backtest.ablation import ABLATIONS
 
-    shown = ("ending", "deal_90", "next_held", "next_day", "end_day")
+    shown = ("deal_90", "next_day", "end_day")
     rows = [("Turned off", *(SHORT[target] for target in shown))]
     for name in result["ablation"].values:
         made = result["ablation_skill"].sel(ablation=name)

@@ -15,9 +15,9 @@ import forecast as fc
 from forecast.backtest import baselines
 from forecast.backtest import run as driver
 from forecast.backtest.ablation import ABLATIONS, ablated
-from forecast.backtest.reliability import pit_histogram, reliability, sharpness
+from forecast.backtest.reliability import pit_histogram, reliability, sharpness, stated
 from forecast.backtest.files import open_backtest, save_backtest
-from forecast.backtest.show import deal_skill, to_dict, verdicts
+from forecast.backtest.show import bias, deal_skill, to_dict, verdicts
 from forecast.backtest.words import BASELINES_OF, CLASSES, LANDMARKS, NUMBERS, TARGETS
 from forecast.cli import app
 from forecast.engine.arrays import PosteriorArrays
@@ -188,6 +188,8 @@ def test_tables_behind_the_pictures(small: Any) -> None:
     assert pit.height.sum() == pytest.approx(1) and pit.low < 0.1 < pit.high
     assert 0 < sharpness(small)["next_day"] <= 180
     assert len(deal_skill(small)) == 3
+    p, happened, _ = stated(small, "deal_90")
+    assert bias(small, "deal_90")[0] == pytest.approx((happened - p).mean())
 
 
 def test_reliability_finds_a_broken_forecaster(small: Any) -> None:

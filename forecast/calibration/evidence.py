@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,14 +59,14 @@ def _interval(values: np.ndarray) -> str:
     return f"{means.min():.2f} to {means.max():.2f}"
 
 
-def parameters_text(full: xr.DataTree, other: xr.DataTree | None = None, heading: str = "") -> str:
+def parameters_text(full: xr.DataTree, other: Mapping[str, np.ndarray] | None = None, heading: str = "") -> str:
     """Return the table of parameters: means, intervals, data, contraction, role, and another fit beside.
 
     Parameters
     ----------
     full : xr.DataTree
-    other : xr.DataTree, optional
-        A fit to part of the table.
+    other : mapping of str to ndarray, optional
+        By path, draws of a fit to part of the table; a path it lacks is marked as not fitted.
     heading : str
         What the other fit is.
     """
@@ -82,7 +83,9 @@ def parameters_text(full: xr.DataTree, other: xr.DataTree | None = None, heading
             if parameter.group != block:
                 continue
             variable = full[block][parameter.name]
-            beside = f" {_interval(other[block][parameter.name].values)} |" if other is not None else ""
+            beside = ""
+            if other is not None:
+                beside = f" {_interval(other[parameter.path]) if parameter.path in other else 'not fitted'} |"
             lines.append(
                 f"| {parameter.name} | {_interval(variable.values)} |{beside} {variable.attrs['informed_by']} | "
                 f"{n[parameter.path]:.0f} | {learnt[parameter.path]:.2f} | {variable.attrs['role']} |")
@@ -135,6 +138,38 @@ def sbc_text(folder: Path) -> str:
                      f"{figures['divergences']} | {figures['seconds'] / 60:.0f} |")
     pictures = " ".join(f"![{p.stem}](checks/{p.name})" for p in sorted(folder.glob("sbc_*.png")))
     return "\n".join([*lines, "", pictures])
+
+
+def fit_beside(talks: Talks, seed: int) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Fit every block to part of the table; a block that fails its gates is told, not shown.
+
+    Parameters
+    ----------
+    talks : Talks
+    seed : int
+
+    Returns
+    -------
+    values : dict of str to ndarray
+        Draws by path.
+    refused : list of str
+        A sentence for each block that failed.
+    """
+    from forecast.calibration.fit import BLOCKS, block_rows, fit_block
+    from forecast.errors import CalibrationError
+
+    values: dict[str, np.ndarray] = {}
+    refused = []
+    for block in BLOCKS:
+        shape = float(np.exp(values["outcome.close_log_shape"]).mean()) if "outcome.close_log_shape" in values else 1.3
+        try:
+            fit = fit_block(block, block_rows(talks, block, shape), draws=1000, tune=1000, chains=4, seed=seed)
+        except CalibrationError as error:
+            refused.append(f"The {block} block fails its gates there: "
+                           f"{'; '.join(f'{problem.where}, {problem.given}' for problem in error.problems[:3])}.")
+        else:
+            values.update(fit.values)
+    return values, refused
 
 
 def sampling_text(trees: dict[str, xr.DataTree]) -> str:
@@ -230,14 +265,13 @@ Contraction is 1 - posterior variance / prior variance (on the log scale for pos
 the median over elements. Prior-driven: below {MIN_CONTRACTION}, or by judgement (effects of mode and attendance on
 effort are association; the ZOPA coin is pushed to its bound by the table; concession depends on the choice of clock;
 failed retreats are never recorded; novelty has no data). Beside the full fit: talks whose every value was checked
-against its source ({parts['checked']} talks). Arrays show the range of their means.
+against its source ({parts['checked']} talks). {parts['refused']} Arrays show the range of their means.
 {parts['parameters']}
 """
 
 
 def main(arguments: list[str]) -> int:
     """Compute everything and write the page; return 1 when a promise of it does not hold."""
-    from forecast.calibration.fit import calibrate
     from forecast.calibration.prior import prior_tree
     from forecast.posterior import load_posterior
     from forecast.talks import load_talks
@@ -264,11 +298,11 @@ def main(arguments: list[str]) -> int:
     tension = tension_text(talks, seed=options.seed)
     print("checked talks", flush=True)
     checked = talks.subset(talk.id for talk in talks if talk.checked)
-    beside = calibrate(checked, draws=2000, seed=options.seed)
+    beside, refused = fit_beside(checked, options.seed)
     parts = {
         "sampling": sampling_text(trees), "scores": scores_text(scores), "repeats": str(options.repeats),
         "checks": to_text(checks), "sbc": sbc_text(options.out / "checks"), "tension": tension,
-        "checked": str(len(checked)), "parameters": parameters_text(trees["full"], beside, "checked talks only"),
+        "checked": str(len(checked)), "refused": " ".join(refused), "parameters": parameters_text(trees["full"], beside, "checked talks only"),
     }
     with replacing(options.out / "README.md") as path:
         path.write_text(compose(parts, trees), encoding="utf-8")

@@ -136,8 +136,9 @@ def weigh_offers(case, draws, offers, hazards, stuck, noise, d, hidden, reserve,
         if j != drawn:  # offers come sorted by issue
             overlap = 1 if rank >= 1.0 - case.issue[j].overlap else 0
             concession.draw_issue(
-                case.key, row, hidden, case.issue[j].hash, case.issue[j].yes_no, case.position[j], case.edge_table[j, overlap],
-                case.gap_table[j, overlap], case.belief_table[j], case.kappa_table[j], overlap, reserve, kappa)
+                case.key, row, hidden, case.issue[j].hash, case.issue[j].yes_no, case.position[j],
+                case.edge_table[j, overlap], case.gap_table[j, overlap], case.belief_table[j], case.kappa_table[j],
+                overlap, reserve, kappa)
             openings = openings_range(case.position[j])
             meeting = 1.0
             if overlap == 1:

@@ -59,7 +59,10 @@ def next_planned(case, row, plan_kind, pace, anchor, known_day, u_scale, u_norma
 
 @inlined
 def first_rung(ladder, system, wear, mode, outage):
-    """Return the first mode of the ladder other than `mode` whose systems are up, or -1; `outage` 0: all of them are."""
+    """Return the first mode of the ladder other than `mode` whose systems are up, or -1.
+
+    `outage` 0: all of them are.
+    """
     for i in range(ladder.shape[0]):
         if ladder[i] != mode and (outage == 0 or systems.any_down(system, wear, ladder[i]) < 0):
             return ladder[i]
@@ -101,11 +104,11 @@ def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, 
 
 @entry
 def play_batch(case, draws, first, last, trials, out, log, scratch):
-    """Play cells ``first .. last - 1`` (cell = draw * trials + trial) into rows 0 .. of `out` (and `log` if it has rows).
+    """Play cells ``first .. last - 1`` into rows 0 .. of `out` (and `log` if it has rows).
 
-    Hidden facts of the talks have the address `hidden`, everything else, luck, the address `trial`. A cell writes only
-    its own row, so results do not depend on how the range is cut. Serial and free of the interpreter lock: threads,
-    processes and clusters each take a range.
+    A cell is draw * trials + trial. Hidden facts of the talks have the address `hidden`, everything else, luck, the
+    address `trial`. A cell writes only its own row, so results do not depend on how the range is cut. Serial and free
+    of the interpreter lock: threads, processes and clusters each take a range.
 
     The loop over cells is in here, not around a call: compiling is the wait of a first run, and a function that is
     called is compiled once for itself and once more where it is inlined.

@@ -302,7 +302,8 @@ def main(arguments: list[str]) -> int:
     parts = {
         "sampling": sampling_text(trees), "scores": scores_text(scores), "repeats": str(options.repeats),
         "checks": to_text(checks), "sbc": sbc_text(options.out / "checks"), "tension": tension,
-        "checked": str(len(checked)), "refused": " ".join(refused), "parameters": parameters_text(trees["full"], beside, "checked talks only"),
+        "checked": str(len(checked)), "refused": " ".join(refused),
+        "parameters": parameters_text(trees["full"], beside, "checked talks only"),
     }
     with replacing(options.out / "README.md") as path:
         path.write_text(compose(parts, trees), encoding="utf-8")

@@ -90,7 +90,8 @@ def played_table(talks: Talks) -> Played:
         first, last = int(a.day[mine[0]]), int(a.day[mine].max())
         span[position] = max(0, talk.end.toordinal() - first)
         code = int(a.ending[mine[-1]])
-        ending[position] = 0 if code in (1, 2) else 1 if code == COLLAPSE or a.lapse[mine[-1]] else 2 if code == STALL else 3
+        broken = code == COLLAPSE or a.lapse[mine[-1]]
+        ending[position] = 0 if code in (1, 2) else 1 if broken else 2 if code == STALL else 3
         for event in disruptions(talks, talk.id):
             if first <= event.date.toordinal() < last:
                 events[position, 0, COORDS["kind"].index(event.kind)] += 1

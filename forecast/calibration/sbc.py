@@ -1,4 +1,6 @@
-"""Simulation-based calibration: ``python -m forecast.calibration.sbc [--simulations N] [--block B ...] [--out FOLDER]``.
+"""Simulation-based calibration.
+
+``python -m forecast.calibration.sbc [--simulations N] [--block B ...] [--out FOLDER]``
 
 Parameters are drawn from the priors of the models, talks are played under them by the kernels, and each block is
 fitted to the played table. If kernels and likelihood are one law, the rank of a true parameter among the draws
@@ -192,7 +194,8 @@ def write(found: dict[str, BlockRanks], folder: Path) -> None:
                           "outside": list(ranks.outside), "divergences": ranks.divergences,
                           "seconds": round(ranks.seconds)}
     with replacing(noted) as path:
-        path.write_text(json.dumps({block: numbers[block] for block in BLOCKS if block in numbers}, indent=1) + "\n", encoding="utf-8")
+        ordered = {block: numbers[block] for block in BLOCKS if block in numbers}
+        path.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:

@@ -132,8 +132,8 @@ app.command("warm", rich_help_panel="Other")(warm.warm)
 
 def main() -> None:
     """Run the console command ``forecast``."""
-    # A quarter of a warm start was the collector, which finds nothing in what imports allocate: it comes by more rarely,
-    # and leaves what lives at the end to the exit of the process.
+    # A quarter of a warm start was the collector, which finds nothing in what imports allocate: it comes by
+    # more rarely, and leaves what lives at the end to the exit of the process.
     gc.set_threshold(1_000_000, 50, 100)
     atexit.register(gc.freeze)
     try:

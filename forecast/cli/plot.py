@@ -21,8 +21,8 @@ def plot(
     run: Annotated[Path, typer.Argument(
         metavar="RUN", help="Outcome file written by `forecast run --out`.", show_default=False)],
     picture: Annotated[str, typer.Argument(
-        metavar="PICTURE", help="What to draw: endings, incidence, next_round, modes, settlement, disruptions, downtime or "
-        "uncertainty; of a run with --paths also paths, tension or trial.")] = "endings",
+        metavar="PICTURE", help="What to draw: endings, incidence, next_round, modes, settlement, disruptions, "
+        "downtime or uncertainty; of a run with --paths also paths, tension or trial.")] = "endings",
     out: Annotated[Path | None, typer.Option(
         "--out", "-o", metavar="FILE", show_default=False,
         help="A .png, .svg or .pdf file, or a folder. Without it: a PNG beside the run.")] = None,

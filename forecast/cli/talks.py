@@ -18,7 +18,8 @@ def talks(
     talk: Annotated[str | None, typer.Argument(
         metavar="TALK", show_default=False, help="Id of one talk: print its timeline.")] = None,
     near: Annotated[str | None, typer.Option(
-        "--like", "--near", metavar="SCENARIO", show_default=False, help="The past talks most like a scenario.")] = None,
+        "--like", "--near", metavar="SCENARIO", show_default=False,
+        help="The past talks most like a scenario.")] = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, metavar="N", help="How many with --like.")] = 10,
     domain: Annotated[str | None, typer.Option(show_default=False, metavar="DOMAIN", help="Only this domain.")] = None,
     region: Annotated[str | None, typer.Option(show_default=False, metavar="REGION", help="Only this region.")] = None,

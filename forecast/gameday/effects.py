@@ -44,8 +44,8 @@ def effects_of(scenario: Scenario, stories: tuple[Story, Story], days: list[int]
         down = None
         if column is not None:
             down = _mean((hit.downtime[:, column] - calm.downtime[:, column]).astype(np.float64), draws)
-        failure = Failure(label_of_injection(injection, scenario), injection.preset, injection.system, injection.date, day,
-                          injection.note)
+        failure = Failure(label_of_injection(injection, scenario), injection.preset, injection.system,
+                          injection.date, day, injection.note)
         broken = (after.cause == _SYSTEM) & met
         in_other_mode = broken & (after.status == _HELD) & (after.mode != after.wished)
         out.append(FailureEffect(
@@ -99,7 +99,8 @@ def paired(calm: NDArray, hit: NDArray, among: NDArray, draws: int) -> Paired:
     delta = (b - a) / size
     luck = (a + b - 2 * both) / size - delta**2
     noise = np.where(n > 1, luck / np.maximum(n - 1, 1), np.nan)
-    return Paired(estimate(a / size, n), estimate(b / size, n), estimate_quantity(np.where(n > 0, delta, np.nan), noise, n))
+    return Paired(estimate(a / size, n), estimate(b / size, n),
+                  estimate_quantity(np.where(n > 0, delta, np.nan), noise, n))
 
 
 def on_time_difference(calm: Story, hit: Story, draws: int) -> Paired:

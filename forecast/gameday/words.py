@@ -73,7 +73,8 @@ def _error(made: Paired) -> str:
 
 def service_table(made: GameDay) -> list[tuple[str, ...]]:
     """Return header and lines: service levels and error budgets of the systems, calm and with the failures."""
-    head = ("system", "rounds it spares: calm", "with failures", "objective", "error budget used: calm", "with failures")
+    head = ("system", "rounds it spares: calm", "with failures", "objective", "error budget used: calm",
+            "with failures")
     lines = []
     for calm, hit in made.service.values():
         used = ["" if level.budget_used is None else percent(level.budget_used.value) for level in (calm, hit)]
@@ -93,7 +94,8 @@ def text_of(made: GameDay) -> str:
         calm, hit = effect.on_time.calm.p, effect.on_time.hit.p
         change = effect.on_time.change
         if change.value == change.low == change.high == 0:
-            text = f"{name} does not change the probability that the next planned round is held on time ({percent(calm)})"
+            text = (f"{name} does not change the probability that the next planned round is held on time "
+                    f"({percent(calm)})")
         elif change.low <= 0 <= change.high or abs(change.value) < 2 * change.mc_error:
             text = (f"{name}: whether the next planned round is held on time less often is not clear ({percent(hit)}, "
                     f"{percent(calm)} in the calm run)")
@@ -131,8 +133,8 @@ def notes_of(made: GameDay) -> list[str]:
     if made.added:
         names = ", ".join(label_of(key).lower() for key in made.added)
         lines.append(f"The scenario does not state these systems; known defaults were used in both runs: {names}.")
-    lines.append(f"{MARK} prior-driven: failures, repairs and the retreat to another mode rest on the scenario, published "
-                 "figures and expert judgement, not on past talks.")
+    lines.append(f"{MARK} prior-driven: failures, repairs and the retreat to another mode rest on the scenario, "
+                 "published figures and expert judgement, not on past talks.")
     lines.append(f"{base.draws} draws x {base.trials} trials of each, seed {base.seed}, posterior "
                  f"{base.posterior_hash[:12]}.")
     return lines
@@ -169,7 +171,8 @@ def failure_lines(effect: FailureEffect) -> list[tuple[str, ...]]:
              (f"Change{MARK}, points", f"{_change(effect.on_time.change)}, MC error {_error(effect.on_time)}"),
              ("In trouble by a system", with_interval(effect.broken)), ("  lost", with_interval(effect.lost)),
              ("  held later", with_interval(effect.moved))]
-    lines += [(f"  saved: held {MODE_LOOKS[mode].phrase}", with_interval(share)) for mode, share in effect.saved.items()]
+    lines += [(f"  saved: held {MODE_LOOKS[mode].phrase}", with_interval(share))
+              for mode, share in effect.saved.items()]
     if effect.down_days is not None:
         lines.append(("Further days of downtime", f"{number(effect.down_days.value)} ({span(effect.down_days)})"))
     lines += [("Days to the next round held, calm", _recovery(effect.recovery[0])),
@@ -232,5 +235,6 @@ def html_of(made: GameDay) -> str:
 
     return (f'<div class="negotiation-forecast"><h3>{escape(str(made.scenario.title))}: game day</h3>'
             + table(failure_table(made)) + table(change_table(made)) + table(service_table(made))
-            + f"<p>{escape(text_of(made))}</p>" + "".join(f"<p><small>{escape(line)}</small></p>" for line in notes_of(made))
+            + f"<p>{escape(text_of(made))}</p>"
+            + "".join(f"<p><small>{escape(line)}</small></p>" for line in notes_of(made))
             + "</div>")

@@ -10,7 +10,7 @@ _HOMES = {
     "read_log": "log", "add_forecast": "log", "add_outcome": "log", "score_log": "log", "status": "standing",
     "Status": "standing",
 }
-__all__ = sorted(_HOMES)
+__all__ = [*sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> Any:

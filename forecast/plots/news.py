@@ -125,7 +125,8 @@ def plot_status(state: Status, *, ax: Axes | None = None, title: str | None = "S
         text = f"{LEVEL_LOOKS[level].label}: {why}"
         if recovery is not None:
             text += f"; {until} {days_text(recovery[0])} (80%: {days_text(recovery[1])} to {days_text(recovery[2])})"
-        ax.text(0.18, i, frame.literal(_two_lines(text, 34 if narrow else 68)), va="center", fontsize=frame.SMALL, color=frame.INK)
+        ax.text(0.18, i, frame.literal(_two_lines(text, 34 if narrow else 68)), va="center",
+                fontsize=frame.SMALL, color=frame.INK)
         median, low, high = recovery or (None, None, None)
         rows.append({**_EMPTY, "line": name, "level": level, "why": why, "recovery_median_days": median,
                      "recovery_low_days": low, "recovery_high_days": high})

@@ -143,8 +143,8 @@ def _moved(path: xr.Dataset, reported: bool = False) -> list[Block]:
     size = (f"The last row is the forecast of this report; the steps before it were played with {size}."
             if reported else f"Every step was played with {size}.")
     return [Paragraph(opening + " " + told), Drawn("history", path),
-            Table("After each item; change of the probability of a deal, with at most this Monte Carlo error (steps share "
-                  "their luck)", rows, numeric=2),
+            Table("After each item; change of the probability of a deal, with at most this Monte Carlo error "
+                  "(steps share their luck)", rows, numeric=2),
             Paragraph(f"{size} A step holds the item and the silence before it: days on which nothing is reported are "
                       "evidence too. Earlier steps know no plan, presence or deadline that the history had not told "
                       "by then; parties, issues and beliefs are as stated now.", small=True)]

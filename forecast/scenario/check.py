@@ -83,7 +83,8 @@ def remarks(scenario: Scenario) -> list[Note]:
     list of Note
         Warnings first.
     """
-    notes = [*_dates(scenario), *_parties(scenario), *_beliefs(scenario), *_systems(scenario), *_twice(scenario), *_overruled(scenario),
+    notes = [*_dates(scenario), *_parties(scenario), *_beliefs(scenario), *_systems(scenario), *_twice(scenario),
+             *_overruled(scenario),
              *(Note(*remark) for remark in aftermath_remarks(scenario)), *_adjusted(scenario)]
     return sorted(notes, key=lambda note: note.level != "warning")
 

@@ -91,8 +91,8 @@ def notes(summary: Summary) -> list[str]:
     ess = summary.provenance.get("ess", {})
     thin = [f"{share:.0%} of the {what}" for what, share in ess.items() if share < LEAST_ESS]
     if thin:
-        lines.append(f"Warning: the history leaves an effective sample of only {' and '.join(thin)}; ask for more draws "
-                     "or trials, and take small differences for noise.")
+        lines.append(f"Warning: the history leaves an effective sample of only {' and '.join(thin)}; ask for more "
+                     "draws or trials, and take small differences for noise.")
     return lines
 
 

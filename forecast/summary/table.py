@@ -80,8 +80,8 @@ def rows_of(summary: Summary) -> list[dict[str, Any]]:
         add("Systems", f"downtime.{key}.any", f"{system.name}: down at some time", system.any)
         add("Systems", f"downtime.{key}.days", f"{system.name}: days down, expected", system.days, "day")
     for key, made in summary.service.items():
-        add("Systems", f"service.{key}.on_time", f"{made.name}: planned rounds it does not keep from being held on time",
-            made.on_time)
+        add("Systems", f"service.{key}.on_time",
+            f"{made.name}: planned rounds it does not keep from being held on time", made.on_time)
         if made.budget_used is not None:
             add("Systems", f"service.{key}.objective", f"{made.name}: objective", made.objective)
             add("Systems", f"service.{key}.error_budget_used", f"{made.name}: share of the error budget used",

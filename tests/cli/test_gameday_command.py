@@ -42,7 +42,8 @@ def test_a_script_gives_what_flags_give(tmp_path: Path) -> None:
 def test_bad_input_ends_with_2_and_one_message(tmp_path: Path) -> None:
     for arguments, words in (
         ([], "no failure to inject"), (["--inject", "intrusion"], "NAME@YYYY-MM-DD"),
-        (["--inject", "intrusion@2020-01-01"], "from as_of"), (["--script", str(tmp_path / "none.yaml")], "no such file"),
+        (["--inject", "intrusion@2020-01-01"], "from as_of"),
+        (["--script", str(tmp_path / "none.yaml")], "no such file"),
         (["--inject", "intrusion@2026-07-01", "--out", str(tmp_path / "x.txt")], ".csv"),
     ):
         found = call("gameday", IRAN, *arguments, *SMALL, code=2)

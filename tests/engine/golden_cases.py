@@ -67,7 +67,8 @@ CASES: dict[str, dict[str, Any]] = {
         "date": day(-1), "type": "plan", "planned": day(6)}, {
         "date": day(-5), "type": "disruption", "kind": "political", "severity": 3}],
         "issues": {"land": issue(normal(12, 3), normal(13, 3))}},
-    "systems": {"systems": {"video_bridge": {"mtbf_days": 9}, "credentials": {"spares": 1}}, "mode_switch_delay_days": 2,
+    "systems": {"systems": {"video_bridge": {"mtbf_days": 9}, "credentials": {"spares": 1}},
+                "mode_switch_delay_days": 2,
                 "next_round": {"planned": day(4), "mode": "remote", "fallback": ["hybrid", "in_person"]},
                 "injections": [{"date": day(3), "system": "video_bridge", "hours": 60, "severity": 2}],
                 "disruptions": {"excitation": {"branching": 0.4, "decay_days": 10}}},

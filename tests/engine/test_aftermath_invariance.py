@@ -31,11 +31,13 @@ PRIOR = expert_prior(40)
 DRAWS, TRIALS = 8, 60
 AFTER = {
     "ratification": [
-        {"party": "east", "veto": {"beta": {"a": 4, "b": 6}}, "then": "resume", "days": {"lognormal": {"median": 9, "gsd": 2}}},
+        {"party": "east", "veto": {"beta": {"a": 4, "b": 6}}, "then": "resume",
+         "days": {"lognormal": {"median": 9, "gsd": 2}}},
         {"party": "west", "veto": 0.2, "days": 5}, {"party": "east", "veto": 0.1, "then": "resume", "days": 0}],
     "implementation": {
         "horizon_days": 500, "on_alarm": "suspend",
-        "tranches": [{"name": n, "share": s, "days": d} for n, s, d in (("a", 0.4, 20), ("b", 0.3, 90), ("c", 0.2, 300))],
+        "tranches": [{"name": n, "share": s, "days": d}
+                     for n, s, d in (("a", 0.4, 20), ("b", 0.3, 90), ("c", 0.2, 300))],
         "verifier": {"false_positive": {"beta": {"a": 2, "b": 18}}, "false_negative": 0.3},
         "breach": {"east": {"lognormal": {"median": 0.3, "gsd": 2}}, "west": 0.1}}}
 NEW = {"ratified", "ratified_day", "votes", "in_force", "in_force_day", "tranche_released", "wrongly_released",

@@ -122,7 +122,8 @@ def test_a_hard_deadline_ends_the_talks_that_resume(seed: int) -> None:
 
 def test_resumed_talks_keep_their_pace(seed: int) -> None:
     """The gap after a failed vote is the law's: its spread over trials is that of pace and gap together."""
-    scenario = talks(next_round={"planned": day(0)}, horizon_days=3650, ratification=[vote(veto=0.5, days=0, then="resume")])
+    scenario = talks(next_round={"planned": day(0)}, horizon_days=3650,
+                     ratification=[vote(veto=0.5, days=0, then="resume")])
     made = play(scenario, seed, gap_log_mean=np.log(20.0), gap_pace_sd=0.6, gap_sd=0.5)
     second = made["ratified_day"].values[(made["votes"].values == 2) & (made["ratified"].values == 1)]
     logs = np.log(second)

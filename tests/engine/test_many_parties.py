@@ -26,7 +26,8 @@ BELIEFS = {
               "c": {"lognormal": {"median": 9, "gsd": 1.3}}, "d": {"triangular": {"low": 6, "mode": 14, "high": 20}},
               "e": {"quantiles": {0.05: 8, 0.5: 13, 0.95: 16}}},
     "one certain": {"a": 10.0, "b": normal(9, 2), "c": normal(8, 3), "d": 13.0, "e": normal(14, 3)},
-    "one far off": {"a": normal(11, 3), "b": normal(2, 0.5), "c": normal(10, 3), "d": normal(12, 3), "e": normal(40, 2)},
+    "one far off": {"a": normal(11, 3), "b": normal(2, 0.5), "c": normal(10, 3), "d": normal(12, 3),
+                    "e": normal(40, 2)},
 }
 
 
@@ -250,7 +251,8 @@ def test_correlated_answers(rho: float) -> None:
 
 
 def test_shares_stay_between_0_and_1(seed: int) -> None:
-    issue = {"kind": "share", "opening": {"a": 1.0, "d": 0.1}, "reservation": {"a": normal(0.4, 0.3), "d": normal(0.6, 0.3)}}
+    issue = {"kind": "share", "opening": {"a": 1.0, "d": 0.1},
+             "reservation": {"a": normal(0.4, 0.3), "d": normal(0.6, 0.3)}}
     outcome = played(issue, seed, parties={"a": {}, "d": {}}, trials=4000)
     found, terms = values_of(outcome), outcome.settlement.values.ravel()
     assert all(((v >= 0) & (v <= 1)).all() for v in found.values())

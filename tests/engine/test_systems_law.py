@@ -1,4 +1,7 @@
-"""Closed form of technical systems: availability, spares, common cause, losses, delays, sanctions, injected failures."""
+"""Closed form of technical systems.
+
+Availability, spares, common cause, losses, delays, sanctions, injected failures.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,8 @@ def test_a_higher_rate_loses_more_and_blames_the_system(seed: int) -> None:
     others = 1 - (1 - rest) / usual
     expected = 1 - (1 - bad) * (1 - others) * (1 - (0.1 - rest) / (1 - rest))
     assert_mean(lost[1].astype(float), expected)
-    assert not (lost[0] & ~lost[1] & (calm.next_round_cause.values.ravel() != 8)).any()  # whoever lost for another reason
+    # whoever lost for another reason
+    assert not (lost[0] & ~lost[1] & (calm.next_round_cause.values.ravel() != 8)).any()
     blamed = worse.next_round_cause.values.ravel() == 8
     assert_mean(blamed.astype(float), 1 - (1 - bad) * (1 - others))
     assert worse.system_trouble.sel(system="satellite_link").sum() > 10 * calm.system_trouble.sel(
@@ -162,9 +166,11 @@ def test_sanctions_take_a_system_down(seed: int) -> None:
 
 def test_outages_imposed_one_after_another_count_one_by_one(seed: int) -> None:
     """Three failures between two rounds, not in order: downtime is their union, not the time they span."""
-    scenario = talks(systems={"line": {**OWN, "mtbf_days": 1e6}}, next_round={"planned": day(50)}, horizon_days=60, injections=[
+    failures = [
         {"system": "line", "date": day(30), "hours": 48}, {"system": "line", "date": day(5), "hours": 24},
-        {"system": "line", "date": day(31), "hours": 48}, {"system": "line", "date": day(55), "hours": 24 * 30}])
+        {"system": "line", "date": day(31), "hours": 48}, {"system": "line", "date": day(55), "hours": 24 * 30}]
+    scenario = talks(systems={"line": {**OWN, "mtbf_days": 1e6}}, next_round={"planned": day(50)}, horizon_days=60,
+                     injections=failures)
     outcome = run(scenario, seed, trials=500, stall_intercept=-25.0)
     np.testing.assert_allclose(outcome.downtime_days.values.ravel(), 1 + 3 + 5, atol=1e-3)
 
@@ -190,7 +196,8 @@ def test_an_intrusion_costs_trust(seed: int) -> None:
     on_the_day = scenario.replace("injections", [{"preset": "intrusion", "date": day(10), "delay_days": 0}])
     paths = run(on_the_day, seed, trials=300, paths=True)
     assert (paths.attempt_tension[..., 0] == 0).all()
-    np.testing.assert_allclose(paths.attempt_tension[..., 1], 2.0 ** (-(paths.attempt_day[..., 1] - 10) / 30), rtol=1e-6)
+    faded = 2.0 ** (-(paths.attempt_day[..., 1] - 10) / 30)
+    np.testing.assert_allclose(paths.attempt_tension[..., 1], faded, rtol=1e-6)
 
 
 def test_a_severe_failure_blocks_like_a_severe_event(seed: int) -> None:
@@ -202,7 +209,8 @@ def test_a_severe_failure_blocks_like_a_severe_event(seed: int) -> None:
 
 
 def test_order_of_the_file_does_not_count(seed: int) -> None:
-    failures = [{"system": "line", "date": day(3), "mean_hours": 30.0}, {"system": "line", "date": day(9), "delay_days": 2},
+    failures = [{"system": "line", "date": day(3), "mean_hours": 30.0},
+                {"system": "line", "date": day(9), "delay_days": 2},
                 {"system": "line", "date": day(9), "mean_hours": 10.0}]
     one = run(talks(systems={**with_own(), "video_bridge": {}}, injections=failures), seed, trials=500)
     other = run(talks(systems={"video_bridge": {}, **with_own()}, injections=failures[::-1]), seed, trials=500)
@@ -212,7 +220,8 @@ def test_order_of_the_file_does_not_count(seed: int) -> None:
 
 def test_counts_agree_with_trials(seed: int) -> None:
     """keep='reduced' sums what keep='trials' holds."""
-    scenario = talks(systems={**with_own(spares=1), "video_bridge": {}}, stages=[{"name": "a", "go": 0.4}, {"name": "b"}])
+    scenario = talks(systems={**with_own(spares=1), "video_bridge": {}},
+                     stages=[{"name": "a", "go": 0.4}, {"name": "b"}])
     trials = fc.simulate(scenario, "prior", draws=10, trials=40, seed=seed)
     counts = fc.simulate(scenario, "prior", draws=10, trials=40, seed=seed, keep="reduced")
     np.testing.assert_array_equal(counts.trouble_sum, trials.system_trouble.sum("trial"))

@@ -20,9 +20,10 @@ from forecast.scenario.defaults import SYSTEMS
 OWN = {"mtbf_days": 1e6, "repair_hours": 10.0, "modes": ["remote"]}
 
 
-def played(scenario, injections: Any = None, *, draws: int = 4, trials: int = 2000, seed: int = 3, **law: Any) -> GameDay:
-    return fc.gameday(scenario, injections, quiet(rows=draws, **{**STAYS_OPEN, **law}), draws=draws, trials=trials,
-                      seed=seed)
+def played(scenario, injections: Any = None, *, draws: int = 4, trials: int = 2000, seed: int = 3,
+           **law: Any) -> GameDay:
+    posterior = quiet(rows=draws, **{**STAYS_OPEN, **law})
+    return fc.gameday(scenario, injections, posterior, draws=draws, trials=trials, seed=seed)
 
 
 def remote(fallback: list[str], **fields: Any):
@@ -121,7 +122,8 @@ def test_share_of_planned_rounds_on_time(seed: int) -> None:
         shares.append(on_time.sum() / there.sum())
     assert (made.on_time.calm.p, made.on_time.hit.p) == pytest.approx(tuple(shares))
     assert made.on_time.change.value == pytest.approx(shares[1] - shares[0])
-    again = [fc.gameday(scenario, failure, posterior, draws=1, trials=1000, seed=i).on_time.change.value for i in range(40)]
+    again = [fc.gameday(scenario, failure, posterior, draws=1, trials=1000, seed=i).on_time.change.value
+             for i in range(40)]
     assert 0.6 < np.std(again) / made.on_time.change.mc_error < 1.5
     assert abs(np.mean(again) - made.on_time.change.value) < 4 * made.on_time.change.mc_error
 
@@ -150,7 +152,8 @@ def test_threads_and_repetition_change_nothing(seed: int) -> None:
 
 # ------------------------------------------------------------------ forms
 def test_forms(seed: int, tmp_path: Path) -> None:
-    made = played(remote(["in_person"]), [f"bridge@{day(5)},hours=6", f"bridge@{day(59)},hours=6"], seed=seed, retreat=0.5)
+    failures = [f"bridge@{day(5)},hours=6", f"bridge@{day(59)},hours=6"]
+    made = played(remote(["in_person"]), failures, seed=seed, retreat=0.5)
     data = json.loads(json.dumps(made.to_dict(), allow_nan=False))
     assert {"failures", "planned_rounds_on_time", "changes", "service", "systems_added", "prior_driven"} <= set(data)
     assert data["failures"][0]["saved"]["in_person"]["p"] == made.failures[0].saved["in_person"].p
@@ -196,7 +199,8 @@ BAD = {
     "certificate_expirey": r"did you mean certificate_expiry\?", "intrusion@": "NAME@YYYY-MM-DD",
     "intrusion@2026-07-01,hours": "field=value", "intrusion@2026-07-01,hours=2,hours=3": "each field once",
     "intrusion@yesterday": "a date", "nothing@2026-07-01": "unknown id 'nothing'",
-    "intrusion@2020-07-01": "from as_of 2026-06-19 to the horizon", "intrusion@2026-07-01,colour=3": "unknown key 'colour'",
+    "intrusion@2020-07-01": "from as_of 2026-06-19 to the horizon",
+    "intrusion@2026-07-01,colour=3": "unknown key 'colour'",
     "intrusion@2026-07-01,hours=-3": "at least 0",
 }
 

@@ -67,7 +67,8 @@ def test_the_example_of_three_parties_says_what_a_run_says(tmp_path: Path) -> No
     water, deal = made.settlement["water"], made.deal
     terms, likelier = without["settlement.water.mean"].difference, without["deal"].difference
     for said in (
-        f"with a probability of {made.zopa.beliefs.p:.0%}", f"would say {made.zopa.talks.p:.0%}, and {made.zopa.used.p:.0%}",
+        f"with a probability of {made.zopa.beliefs.p:.0%}",
+        f"would say {made.zopa.talks.p:.0%}, and {made.zopa.used.p:.0%}",
         f"has {deal.p:.0%} ({100 * deal.low:.0f}-{deal.high:.0%})", f"at {water.mean.value:.1f} km3 a year",
         f"{water.quantiles['p5']:.1f} to {water.quantiles['p95']:.1f})",
         f"in {made.settlement['inspectors'].mean.value:.0%} of cases",

@@ -139,7 +139,8 @@ def test_a_planted_error_in_the_inputs_is_noticed(field: str) -> None:
     found = []
     for number in range(40):
         case, draws, after, out, result, _ = played(number)
-        other = after._replace(**{field: (after.on_alarm + 1) % 3 if field == "on_alarm" else 0.5 * getattr(after, field)})
+        value = (after.on_alarm + 1) % 3 if field == "on_alarm" else 0.5 * getattr(after, field)
+        other = after._replace(**{field: value})
         for cell in range(len(result)):
             told = twin.play(case, draws, other, cell, TRIALS, out.trial[cell])
             found += twin.differences(result[cell], told)

@@ -12,7 +12,8 @@ from forecast.posterior.load import save_posterior
 
 def same(one: xr.DataTree, two: xr.DataTree) -> None:
     assert set(one.children) == set(two.children)
-    assert {key: str(value) for key, value in one.attrs.items()} == {key: str(value) for key, value in two.attrs.items()}
+    told_one, told_two = ({key: str(value) for key, value in tree.attrs.items()} for tree in (one, two))
+    assert told_one == told_two
     for name, group in one.children.items():
         xr.testing.assert_equal(group.to_dataset(), two[name].to_dataset())
         for key, variable in group.to_dataset().variables.items():

@@ -62,7 +62,8 @@ def test_rates_become_daily_and_tranches_are_sorted() -> None:
     after = pack_aftermath(turned)
     assert after.breach_table.min() == after.breach_table.max() == pytest.approx(1e-3)
     assert after.tranche["day"].tolist() == [30, 90] and after.watch == 400
-    plain = pack_aftermath(talks(implementation={"horizon_days": 400, "tranches": TRANCHES, "breach": {"firm": 0.36525}}))
+    plain = pack_aftermath(talks(implementation={
+        "horizon_days": 400, "tranches": TRANCHES, "breach": {"firm": 0.36525}}))
     assert (after.tranche == plain.tranche).all()
 
 

@@ -68,7 +68,8 @@ def test_what_stands_in_the_scenario_wins() -> None:
 
 
 def test_stress_takes_a_system_down_for_good() -> None:
-    talks = Scenario.from_dict({**BASE, "posterior": "prior", "systems": {"satellite_link": {}, "credentials": {"needed": False}},
+    talks = Scenario.from_dict({**BASE, "posterior": "prior",
+                                "systems": {"satellite_link": {}, "credentials": {"needed": False}},
                                 "next_round": {"planned": "2026-07-01", "mode": "remote"}})
     made = fc.stress(talks, kinds=["system"], draws=20, trials=100, seed=1)
     assert [row.removal.key for row in made] == ["system.satellite_link"]

@@ -24,7 +24,7 @@ VALUE = {"value", "low", "high", "mc_error"}
 
 
 def fake_after(draws: int = 400, trials: int = 250, seed: int = 2) -> xr.Dataset:
-    """Return an outcome with votes, in force by Beta(12, 8) over draws given a deal, and shares released of half or all."""
+    """Return an outcome with votes, in force by Beta(12, 8) over draws given a deal, half or all of it released."""
     rng = np.random.default_rng(seed)
     ds = fake_outcome(draws, trials, seed, scenario=USED)
     deal, end = ds["ending"].values <= 1, ds["end_day"].values
@@ -38,7 +38,8 @@ def fake_after(draws: int = 400, trials: int = 250, seed: int = 2) -> xr.Dataset
     withheld = np.where(forced & ~full, 0.125, 0.0).astype(np.float32)
     t = ("draw", "trial")
     return annotate(ds.assign({
-        "ratified": (t, state), "ratified_day": (t, np.where(state >= 0, np.where(state < 2, day, -1), -1).astype(np.int16)),
+        "ratified": (t, state),
+        "ratified_day": (t, np.where(state >= 0, np.where(state < 2, day, -1), -1).astype(np.int16)),
         "votes": (t, (deal & (day <= HORIZON)).astype(np.int16)),
         "in_force": (t, np.where(deal, forced, -1).astype(np.int8)),
         "in_force_day": (t, np.where(forced, day, -1).astype(np.int16)),
@@ -148,7 +149,8 @@ def test_counts_give_the_same_summary(seed: int) -> None:
     scenario = Scenario.from_dict({
         "parties": ["a", "b"], "as_of": "2026-06-19", "domain": "labour", "horizon_days": 200,
         "ratification": [{"party": "a", "veto": {"beta": {"a": 3, "b": 6}}, "days": 9, "then": "resume"}],
-        "implementation": {"tranches": [{"name": "x", "share": 0.7, "days": 30}, {"name": "y", "share": 0.3, "days": 200}],
+        "implementation": {"tranches": [{"name": "x", "share": 0.7, "days": 30},
+                                        {"name": "y", "share": 0.3, "days": 200}],
                            "breach": {"a": 0.5}, "verifier": {"false_positive": 0.1, "false_negative": 0.2}}})
     a, b = (summarize(fc.simulate(scenario, "prior", draws=30, trials=100, seed=seed, keep=keep)).to_dict()["after"]
             for keep in ("trials", "reduced"))

@@ -47,6 +47,12 @@ def path_variables(v: Callable[..., Any], status: tuple[str, ...], modes: tuple[
           "Effort of all rounds held so far, history included.", absent=_NAN),
         v("attempt_hazard", (*_DT, "attempt"), "float32", "1", "share of the way to closing",
           "Cumulated closing hazard over the one this trial needs; it closes at 1.", absent=_NAN),
+        v("position", (*_DT, "attempt", "party", "issue"), "float32", "unit of the issue", "position",
+          "Where the party stands after the attempt, on its way from opening to reservation value; NaN for a "
+          "party without a position.", absent=_NAN),
+        v("mode_on_day", (*_DT, "day"), "int8", "1", "mode of the session under way",
+          "Mode of the round after as_of that is under way on the day; of two that meet on it, the later one.",
+          modes, absent=-1),
         v("event_day", (*_DT, "event"), "int16", "day", "day of the disruption",
           "Whole days from as_of.", absent=-1),
         v("event_kind", (*_DT, "event"), "int8", "1", "kind of the disruption",

@@ -23,9 +23,9 @@ def save_outcome(outcome: xr.Dataset, path: Path) -> None:
     """Write an outcome as netCDF; `path` keeps its old content unless the whole file was written."""
     from forecast.paths import replacing
 
-    # Paths are mostly "there is none": a quick compression takes nine tenths of them away.
+    # Paths and counts by day are mostly "there is none": a quick compression takes nine tenths of them away.
     encoding = {name: {"zlib": True, "complevel": 1, "shuffle": True} for name, array in outcome.data_vars.items()
-                if {"attempt", "event"} & set(array.dims)}
+                if {"attempt", "event", "day"} & set(array.dims)}
     with replacing(path) as temporary:
         outcome.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
 

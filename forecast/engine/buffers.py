@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.engine.bridge import ATTEMPT, EVENT, MAX_ATTEMPTS, MAX_EVENTS, MAX_OUTAGES, OUTAGE, QUEUED, STATE_SIZE
 from forecast.engine.bridge import TRIAL, WEAR, Case, Log, Out, Scratch, Tally
+from forecast.engine.paths import path_bytes
 
 #: Classes of a settlement histogram in a reduced outcome.
 SETTLEMENT_BINS = 64
@@ -73,8 +74,11 @@ def rows_of(group, first: int, last: int):
 
 def bytes_per_cell(case: Case, paths: bool) -> int:
     """Return the bytes one trial takes, with the copy that makes it a dataset."""
-    size = sum(array.nbytes for array in new_out(case, 1))
-    return 2 * (size + (sum(array.nbytes for array in new_log(case, 1)) if paths else 0))
+    size = 2 * sum(array.nbytes for array in new_out(case, 1))
+    if paths:
+        # What follows from the log is made once, as part of the dataset.
+        size += 2 * sum(array.nbytes for array in new_log(case, 1)) + path_bytes(case)
+    return size
 
 
 def tally_bytes(case: Case, draws: int) -> int:

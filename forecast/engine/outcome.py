@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.engine.paths import modes_by_day, positions
 from forecast.vocabulary import CAUSES, ENDINGS, MODES, STATUS, TENSION_CAP, annotate
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from forecast.engine.bridge import Log, Out, Tally
+    from forecast.engine.bridge import Case, Log, Out, Tally
     from forecast.engine.packing import Packed
     from forecast.scenario import Scenario
 
@@ -55,10 +56,12 @@ def trials_dataset(scenario: Scenario, tree: xr.DataTree, packed: Packed, out: O
         variables["system_trouble"] = ((*dt, "system"), cells(out.system_lost))
     if packed.stages:
         variables["stage_reached"] = (dt, cells(np.ascontiguousarray(out.trial["stage"])))
+    coords = _coords(packed)
     if len(log.attempt):
-        variables.update(_paths(log, cells, dt))
+        variables.update(_paths(packed.case, log, cells, dt))
         variables["start_tension"] = ((), np.float32(min(packed.case.tension, TENSION_CAP)))
-    return annotate(xr.Dataset(variables, _coords(packed), _attrs(scenario, tree, packed, trials, seed)))
+        coords["day"] = np.arange(int(packed.case.horizon) + 1)
+    return annotate(xr.Dataset(variables, coords, _attrs(scenario, tree, packed, trials, seed)))
 
 
 def reduced_dataset(scenario: Scenario, tree: xr.DataTree, packed: Packed, tally: Tally, low: np.ndarray,
@@ -114,7 +117,7 @@ def _coords(packed: Packed) -> dict:
             **({"stage": np.array(packed.stages, dtype=str)} if packed.stages else {})}
 
 
-def _paths(log: Log, cells, dt: tuple[str, str]) -> dict:
+def _paths(case: Case, log: Log, cells, dt: tuple[str, str]) -> dict:
     """Label paths, cut to the longest trial."""
     is_attempt, is_event = log.attempt["status"] >= 0, log.event["kind"] >= 0
     attempts, events = max(1, int(is_attempt.sum(axis=1).max())), max(1, int(is_event.sum(axis=1).max()))
@@ -133,19 +136,23 @@ def _paths(log: Log, cells, dt: tuple[str, str]) -> dict:
     is_attempt, is_event = is_attempt[:, :attempts], is_event[:, :events]
     tension = np.minimum(attempt["tension"], TENSION_CAP)
     by_attempt, by_event = (*dt, "attempt"), (*dt, "event")
+    begin, end = days(attempt["begins"], is_attempt), days(attempt["end"], is_attempt)
+    status, mode = codes(attempt["status"], is_attempt), codes(attempt["mode"], is_attempt)
     return {
         "start_hazard": (dt, cells(log.start[:, 0].astype(np.float32))),
         "start_effort": (dt, cells(log.start[:, 1].astype(np.float32))),
         "attempt_day": (by_attempt, cells(days(attempt["day"], is_attempt))),
-        "attempt_begin_day": (by_attempt, cells(days(attempt["begins"], is_attempt))),
-        "attempt_end_day": (by_attempt, cells(days(attempt["end"], is_attempt))),
-        "attempt_status": (by_attempt, cells(codes(attempt["status"], is_attempt))),
-        "attempt_mode": (by_attempt, cells(codes(attempt["mode"], is_attempt))),
+        "attempt_begin_day": (by_attempt, cells(begin)),
+        "attempt_end_day": (by_attempt, cells(end)),
+        "attempt_status": (by_attempt, cells(status)),
+        "attempt_mode": (by_attempt, cells(mode)),
         "attempt_wished_mode": (by_attempt, cells(codes(attempt["wished"], is_attempt))),
         "attempt_cause": (by_attempt, cells(codes(attempt["cause"], is_attempt))),
         "attempt_tension": (by_attempt, cells(reals(tension, is_attempt))),
         "attempt_effort": (by_attempt, cells(reals(attempt["effort"], is_attempt))),
         "attempt_hazard": (by_attempt, cells(reals(attempt["hazard"], is_attempt))),
+        "position": ((*by_attempt, "party", "issue"), cells(positions(case, log, attempts))),
+        "mode_on_day": ((*dt, "day"), cells(modes_by_day(begin, end, status, mode, int(case.horizon)))),
         "event_day": (by_event, cells(days(event["day"], is_event))),
         "event_kind": (by_event, cells(codes(event["kind"], is_event))),
         "event_severity": (by_event, cells(codes(event["severity"], is_event))),

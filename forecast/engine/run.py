@@ -65,7 +65,9 @@ def simulate(
     keep : {"trials", "reduced"}, default "trials"
         Keep every trial, or only counts (10^8 trials fit in well under 1 GB).
     paths : bool, default False
-        Also keep attempts, events and positions of every trial (``keep="trials"`` only).
+        Also keep attempts and events of every trial, where the parties stand after each attempt
+        (``position``) and the mode of the session under way on each day (``mode_on_day``);
+        ``keep="trials"`` only.
     threads : int, optional
         Threads to use; None: as many as this process may run on. Results do not depend on it.
     progress : callable, optional
@@ -74,8 +76,8 @@ def simulate(
     Returns
     -------
     xr.Dataset
-        Dims ``draw, trial, party, issue, kind`` (and ``attempt, event`` with paths), or counts by draw; every
-        variable is explained in its attributes.
+        Dims ``draw, trial, party, issue, kind`` (and ``attempt, event, day`` with paths), or counts by
+        draw; every variable is explained in its attributes.
 
     Raises
     ------

@@ -247,6 +247,8 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
     rows, said, bound = [], [], False
     estimates = {"deal": summary.deal, "next_round": summary.next_round.held}
     drawn = [(key, split) for key, split in summary.variance.items() if np.isfinite(split.parameters)]
+    errors = [error for _, split in drawn for error in (split.parameters_error, split.beliefs_error, split.luck_error)
+              if np.isfinite(error)]
     for i, (key, split) in enumerate(drawn):
         left = 0.0
         for share, words, look in _SHARES:
@@ -256,6 +258,7 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
             if share == "luck" and split.method == "draws":
                 words, look = "beliefs and luck together", Look("", "", "#aac6da", "---")
             label = words if not any(row["label"] == words for row in rows) else None
+            value = max(value, 0.0)  # an unbiased share near none may be a little below: no bar
             frame.bar(ax, i, value, look, left=left, height=0.5)
             ax.patches[-1].set_label(label or "_")
             if value >= 0.06:
@@ -264,8 +267,8 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
                 ax.annotate(f"{sign}{percent(value)}", (left + value / 2, i), ha="center", va="center",
                             fontsize=frame.SIZE, color="white" if look.colour == "#0b3c78" else frame.INK,
                             bbox={"boxstyle": "round,pad=0.15", "fc": look.colour, "ec": "none"}, zorder=5)
-            rows.append({"picture": "uncertainty", "key": f"variance.{key}.{share}", "label": words, "share": value,
-                         "method": split.method, "p": estimates[key].p, "low": estimates[key].low,
+            rows.append({"picture": "uncertainty", "key": f"variance.{key}.{share}", "label": words, "share": getattr(split, share),
+                         "error": getattr(split, f"{share}_error"), "method": split.method, "p": estimates[key].p, "low": estimates[key].low,
                          "high": estimates[key].high})
             said.append(f"{_EVENT_NAMES[key]}, {words}: {percent(value)}")
             left += value
@@ -276,7 +279,8 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
     frame.percent_axis(ax.xaxis)
     frame.dress(ax, title, frame.subtitle_of(summary))
     frame.note(ax, "Share of the variance (under each name: probability, 90% interval over draws)"
-               + ("\n≥, ≤: bounds, from the ZOPA coin alone" if bound else ""))
+               + ("\n≥, ≤: bounds, from the ZOPA coin alone" if bound else "")
+               + (f"\nMonte Carlo error of a share: at most {max(errors):.1%}" if errors else ""))
     if drawn:
         frame.legend_below(ax, 48, 2)
     alt = f"Stacked bars of where the uncertainty about {summary.title} comes from. {'; '.join(said)}."

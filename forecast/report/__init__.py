@@ -53,7 +53,7 @@ def report(obj: Any, path: str | Path, *, title: str | None = None, posterior: A
     ...     report(outcome, folder + "/iran.md").name
     'iran.md'
     """
-    from forecast.summary import Summary, summarize
+    from forecast.summary import Summary
 
     path = Path(path)
     if path.suffix.lower() not in WRITERS:
@@ -70,8 +70,19 @@ def report(obj: Any, path: str | Path, *, title: str | None = None, posterior: A
     elif news.is_path(obj):
         content = news.path_content(obj, title)
     else:
-        summary = obj if isinstance(obj, Summary) else summarize(obj)
+        summary = obj if isinstance(obj, Summary) else _summary(obj, posterior)
         outcome = None if isinstance(obj, Summary) else obj
         content = content_of(summary, outcome, title, news.followed(summary, outcome, posterior))
     WRITERS[path.suffix.lower()](content, path)
     return path
+
+
+def _summary(outcome: Any, posterior: Any) -> Any:
+    """Summarise an outcome; its variance is split exactly where its trials and parameters are at hand."""
+    from forecast.errors import PosteriorError, ScenarioError, StoreError
+    from forecast.summary import summarize
+
+    try:
+        return summarize(outcome, split="ending" in getattr(outcome, "data_vars", ()), posterior=posterior)
+    except (PosteriorError, ScenarioError, StoreError):
+        return summarize(outcome)  # with bounds; what is no outcome is refused here too

@@ -20,7 +20,7 @@ from forecast.summary.prior import prior_driven
 from forecast.summary.service import service_levels, stages_reached
 from forecast.summary.summary import Summary
 from forecast.summary.tally import Tally, tally
-from forecast.summary.variance import split_counts
+from forecast.summary.variance import split_counts, split_variance
 from forecast.vocabulary import CAUSES, ENDINGS, KIND_LABELS, MODES, STATUS, check_dataset, label_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _DEFAULT_DAYS = (30, 60, 90, 180, 365)
 _SHOWN_BINS = 32
 
 
-def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
+def summarize(outcome: xr.Dataset, by: Any = None, *, split: bool = False, posterior: Any = None) -> Summary:
     """Summarise what an outcome says about the talks.
 
     Parameters
@@ -40,6 +40,11 @@ def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
     by : date, str, int or a list of them, optional
         Dates (``YYYY-MM-DD``) or whole days from as_of for the probability of a deal by then. Without it: the
         deadline, if it is within the horizon, and 30, 60, 90, 180, 365 days as far as the horizon reaches.
+    split : bool, default False
+        Split the variance exactly into parameters, beliefs and luck: plays every trial once more, with the same
+        hidden facts and other luck. Without it `Summary.variance` holds bounds.
+    posterior : xr.DataTree, str or path, optional
+        For `split`: the parameters of the outcome, if they are not those that its scenario uses by default.
 
     Returns
     -------
@@ -49,7 +54,9 @@ def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
     Raises
     ------
     StoreError
-        If the dataset is not an outcome.
+        If the dataset is not an outcome, or `split` is asked of one that holds counts only.
+    PosteriorError
+        If `split` is asked for and the parameters at hand are not those of the outcome.
     ScenarioError
         If a date is before as_of or beyond the horizon, of which the simulation says nothing.
 
@@ -90,7 +97,7 @@ def summarize(outcome: xr.Dataset, by: Any = None) -> Summary:
         stages=stages_reached(counts, scenario), retreats=_mean_count(counts.retreats, trials),
         after=None if counts.after is None else summarize_after(
             counts.after, counts.deal_by_day()[:, -1], trials, as_of, _days(by, scenario, as_of, horizon)),
-        variance=_variance(counts),
+        variance=_split(outcome, posterior) if split else _variance(counts),
         adjust=_adjust(scenario),
         prior_driven=prior_driven(scenario, kind),
         provenance={
@@ -272,6 +279,14 @@ def _mean_count(sums: NDArray | None, trials: int) -> Quantity | None:
         return None
     mean = sums / trials
     return estimate_quantity(mean, mean / trials)
+
+
+def _split(outcome: xr.Dataset, posterior: Any) -> dict[str, Any]:
+    """Play the outcome's twin and split the variances exactly."""
+    from forecast.engine.twin import other_luck
+
+    again = other_luck(outcome, posterior)
+    return {event: split_variance(outcome, again, event) for event in ("deal", "next_round")}
 
 
 def _variance(counts: Tally) -> dict[str, Any]:

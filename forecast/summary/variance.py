@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+SHARES = ("parameters", "beliefs", "luck")
+GROUPS = 25
+"""Groups of draws of which the jackknife leaves one out at a time."""
+
+
 @dataclass(frozen=True, slots=True)
 class VarianceSplit:
     """Shares of the variance of one event, summing to 1 (NaN if the event is certain).
@@ -40,10 +45,12 @@ class VarianceSplit:
     total : float
         Variance of the event, p (1 - p).
     parameters, beliefs, luck : float
-        Shares in [0, 1].
+        Shares in [0, 1]; of method ``twin`` they are unbiased, so that one near 0 may come out a little below.
     method : {"twin", "zopa", "draws"}
         ``twin``: exact up to Monte Carlo error. ``zopa``: `beliefs` is at least, `luck` at most this.
         ``draws``: only parameters are known; `beliefs` is NaN and `luck` holds both.
+    parameters_error, beliefs_error, luck_error : float
+        Monte Carlo standard errors of the shares (jackknife over draws); NaN for other methods than ``twin``.
     """
 
     event: str
@@ -52,10 +59,13 @@ class VarianceSplit:
     beliefs: float
     luck: float
     method: str
+    parameters_error: float = np.nan
+    beliefs_error: float = np.nan
+    luck_error: float = np.nan
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields with None for NaN."""
-        shares = {key: getattr(self, key) for key in ("total", "parameters", "beliefs", "luck")}
+        shares = {key: getattr(self, key) for key in ("total", *SHARES, *(f"{share}_error" for share in SHARES))}
         return {"event": self.event, "method": self.method,
                 **{key: (float(x) if np.isfinite(x) else None) for key, x in shares.items()}}
 
@@ -146,15 +156,32 @@ def split_twins(event: str, first: NDArray, second: NDArray) -> VarianceSplit:
     (1.0, 0.0)
     """
     a, b = first.astype(np.float64), second.astype(np.float64)
-    trials = a.shape[1]
+    draws, trials = a.shape
+    if trials < 2 or not 0.0 < (a.mean() + b.mean()) / 2.0 < 1.0:
+        p = (a.mean() + b.mean()) / 2.0
+        return VarianceSplit(event, float(p * (1.0 - p)), np.nan, np.nan, np.nan, "draws")
     mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
-    p = float((mean_a.mean() + mean_b.mean()) / 2)
-    total = p * (1 - p)
-    if total <= 0 or trials < 2:
-        return VarianceSplit(event, total, np.nan, np.nan, np.nan, "draws")
-    parameters = (_between(mean_a, trials) + _between(mean_b, trials)) / 2
     within = ((a - mean_a[:, None]) * (b - mean_b[:, None])).sum(axis=1) / (trials - 1)
-    return _shares(event, total, parameters, float(within.mean()), "twin")
+    noise = (mean_a * (1.0 - mean_a) + mean_b * (1.0 - mean_b)) / (2.0 * (trials - 1))
+    total, shares = _twin_shares(mean_a, mean_b, within, noise)
+    errors = np.full(3, np.nan)
+    groups = np.arange(draws) * min(GROUPS, draws) // draws
+    if draws > 3:
+        left_out = np.array([_twin_shares(*(x[groups != g] for x in (mean_a, mean_b, within, noise)))[1]
+                             for g in range(groups[-1] + 1)])
+        errors = np.sqrt((len(left_out) - 1.0) * left_out.var(axis=0))
+    return VarianceSplit(event, total, *shares, "twin", *map(float, errors))
+
+
+def _twin_shares(mean_a: NDArray, mean_b: NDArray, within: NDArray, noise: NDArray) -> tuple[float, tuple[float, ...]]:
+    """Return the variance and its unbiased shares from means, covariances and noise by draw."""
+    p = float((mean_a.mean() + mean_b.mean()) / 2.0)
+    total = p * (1.0 - p)
+    if total <= 0.0:
+        return total, (np.nan,) * 3
+    spread = (mean_a.var(ddof=1) + mean_b.var(ddof=1)) / 2.0 if len(mean_a) > 1 else 0.0
+    parameters, beliefs = (spread - noise.mean()) / total, within.mean() / total
+    return total, (float(parameters), float(beliefs), float(1.0 - parameters - beliefs))
 
 
 def split_variance(outcome: xr.Dataset, twin: xr.Dataset | None = None, event: str = "deal") -> VarianceSplit:
@@ -167,7 +194,7 @@ def split_variance(outcome: xr.Dataset, twin: xr.Dataset | None = None, event: s
     twin : xr.Dataset, optional
         Outcome of the same scenario, seed, draws and trials in which only the luck was tossed again.
     event : str
-        ``deal`` or an ending.
+        ``deal``, ``next_round`` (held within the horizon) or an ending.
 
     Returns
     -------
@@ -181,6 +208,8 @@ def split_variance(outcome: xr.Dataset, twin: xr.Dataset | None = None, event: s
     from forecast.vocabulary import DEALS, ENDINGS
 
     def happens(ds: xr.Dataset) -> NDArray:
+        if event == "next_round":
+            return ds["next_round_day"].values >= 0
         codes = [ENDINGS.index(name) for name in (DEALS if event == "deal" else (event,))]
         return np.isin(ds["ending"].values, codes)
 

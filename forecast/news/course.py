@@ -141,9 +141,6 @@ def follow(steps: list[Step], *, posterior: Any, draws: int, trials: int, seed: 
     table = np.array(rows)  # (step, quantity, statistic)
     moved, noise = np.full(table.shape[:2], np.nan), np.full(table.shape[:2], np.nan)
     moved[1:] = np.diff(table[:, :, 0], axis=0)
-    # The history leaves fewer draws than were played: an error over independent draws would promise too much.
-    share = np.array([one for one, _ in effective])
-    table[:, :, 3] /= np.sqrt(np.where(share > 0, share, 1.0))[:, None]
     noise[1:] = np.hypot(table[1:, :, 3], table[:-1, :, 3])
     by = ("step", "quantity")
     return xr.Dataset(
@@ -227,12 +224,15 @@ def _ended(scenario: Scenario) -> list[tuple[float, float, float, float]]:
 def _row(outcome: xr.Dataset) -> list[tuple[float, float, float, float]]:
     """Return probability, interval and error of every quantity."""
     from forecast.summary import estimate
+    from forecast.summary.widened import widened
 
     ending, trials = outcome["ending"].values, outcome.sizes["trial"]
     shares = [(ending == code).mean(axis=1) for code in range(len(ENDINGS))]
     shares.append((ending < len(DEALS)).mean(axis=1))
     shares.append((outcome["next_round_day"].values >= 0).mean(axis=1))
-    made = [estimate(share, trials) for share in shares]
+    # The history leaves fewer draws than were played: an error over independent draws would promise too much.
+    factor = float(outcome.attrs["ess_draws"]) ** -0.5
+    made = [widened(estimate(share, trials), factor) for share in shares]
     return [(one.p, one.low, one.high, one.mc_error) for one in made]
 
 

@@ -21,6 +21,7 @@ from forecast.summary.service import service_levels, stages_reached
 from forecast.summary.summary import Summary
 from forecast.summary.tally import Tally, tally
 from forecast.summary.variance import split_counts, split_variance
+from forecast.summary.widened import widened
 from forecast.vocabulary import CAUSES, ENDINGS, KIND_LABELS, MODES, STATUS, check_dataset, label_of
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def summarize(outcome: xr.Dataset, by: Any = None, *, split: bool = False, poste
     ending = counts.ending()
     trials = counts.trials
     kind = str(outcome.attrs["posterior_kind"])
-    return Summary(
+    ess = {key: float(outcome.attrs.get(f"ess_{key}", 1.0)) for key in ("draws", "trials")}
+    made = Summary(
         scenario=scenario, as_of=as_of, horizon_days=horizon, seed=int(outcome.attrs["seed"]),
         draws=counts.draws, trials=trials,
         ends={name: estimate(ending[:, i] / trials, trials) for i, name in enumerate(ENDINGS)},
@@ -105,10 +107,12 @@ def summarize(outcome: xr.Dataset, by: Any = None, *, split: bool = False, poste
             "sources": list(scenario.get("sources") or []), "posterior": str(scenario.get("posterior", "auto")),
             "excluded_conflicts": str(outcome.attrs.get("posterior_excluded", "")),
             "scenario_digest": str(outcome.attrs.get("scenario_digest", "")),
-            "ess": {key: float(outcome.attrs.get(f"ess_{key}", 1.0)) for key in ("draws", "trials")},
+            "ess": ess,
         },
         tally=counts,
     )
+    # Draws that a history left more than once are counted once in an error.
+    return made if ess["draws"] == 1.0 else widened(made, ess["draws"] ** -0.5)
 
 
 def _days(by: Any, scenario: dict[str, Any], as_of: dt.date, horizon: int) -> list[int]:

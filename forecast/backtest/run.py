@@ -199,7 +199,7 @@ def backtest(
             gathered.put_sample(method, with_terms, made)
     return build(
         gathered,
-        table,
+        table.subset(tested),
         trees,
         seed=seed,
         split=split if tree is None else "given posterior",

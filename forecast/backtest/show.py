@@ -351,7 +351,7 @@ def about(result: xr.Dataset) -> str:
     attrs = result.attrs
     how = {
         "kfold": f"{attrs['folds']} folds of conflicts, the law refitted for each",
-        "rolling": f"{attrs['folds']} origins in calendar time, the law refitted at each",
+        "rolling": f"origins in calendar time: {attrs['folds']}, the law refitted at each",
     }.get(str(attrs["split"]), "one posterior, not refitted")
     return (
         f"{attrs['n_talks']} talks of {attrs['n_conflicts']} conflicts, {result.sizes['case']} forecasts; {how}; "

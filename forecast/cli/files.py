@@ -23,7 +23,7 @@ def save_outcome(outcome: xr.Dataset, path: Path) -> None:
     """Write an outcome as netCDF; `path` keeps its old content unless the whole file was written."""
     from forecast.paths import replacing
 
-    # Paths and counts by day are mostly "there is none": a quick compression takes nine tenths of them away.
+    # Paths and counts by day are mostly "there is none": a quick compression takes most of them away.
     encoding = {name: {"zlib": True, "complevel": 1, "shuffle": True} for name, array in outcome.data_vars.items()
                 if {"attempt", "event", "day"} & set(array.dims)}
     with replacing(path) as temporary:

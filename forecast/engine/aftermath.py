@@ -86,6 +86,12 @@ def add(total: Counts, part: Counts, start: int) -> None:
         whole[start : start + len(piece)] += piece
 
 
+def share_sums(counts: Counts, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return, by draw, the sum over trials of a share of :data:`_SHARES` and the sum of its squares."""
+    made = counts.share[:, list(_SHARES).index(name)]
+    return made[:, 0] * _UNIT, made[:, 1] * _SQUARE_UNIT**2
+
+
 def with_trials(outcome: xr.Dataset, after: After, result: np.ndarray) -> xr.Dataset:
     """Add to an outcome what came after each trial."""
     shape = outcome["ending"].shape
@@ -104,9 +110,8 @@ def with_counts(outcome: xr.Dataset, after: After, counts: Counts) -> xr.Dataset
             whole[name] = counts.ratified[:, i]
     if len(after.tranche):
         whole["breach_count"] = counts.breach
-        for i, name in enumerate(_SHARES):
-            real[f"{name}_sum"] = counts.share[:, i, 0] * _UNIT
-            real[f"{name}_square_sum"] = counts.share[:, i, 1] * _SQUARE_UNIT**2
+        for name in _SHARES:
+            real[f"{name}_sum"], real[f"{name}_square_sum"] = share_sums(counts, name)
     variables = {name: (("draw",), array.astype(np.int32)) for name, array in whole.items()}
     variables["in_force_day_count"] = (("draw", "day"), counts.in_force_day.astype(np.int32))
     if len(after.vote):

@@ -25,7 +25,7 @@ INK, FAINT, RULE, BASE = "#1a1a1a", "#5c5c5c", "#dddddd", "#8a8a8a"
 UP = "#0b3c78"
 _NEXT = Look("Next round", "the next round", "#1f5f8b")
 _LATER = Look("After a deal", "after a deal", "#4d7d64")
-_AFTER = {"ratified": "Deal ratified", "in_force": "Deal in force"}
+_AFTER = {"after.ratified": "Deal ratified", "after.in_force": "Deal in force"}
 _FONT = "font-family:'Helvetica Neue',Arial,'Liberation Sans',sans-serif"
 
 

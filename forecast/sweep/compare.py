@@ -142,7 +142,8 @@ def wanted_of(scenarios: list[Scenario], by: Any) -> Wanted:
                                  for scenario in scenarios))
     later = any(scenario.ratification or scenario.implementation is not None for scenario in scenarios)
     return Wanted(days=days_of(first, by, horizon), within=tuple(day for day in _WITHIN if day <= horizon),
-                  issues=tuple(issues), systems=tuple(sorted(systems)), later=later)
+                  issues=tuple(issues), systems=tuple(sorted(systems)), later=later,
+                  released=all(scenario.implementation is not None for scenario in scenarios))
 
 
 def days_of(scenario: Scenario, by: Any, horizon: int) -> tuple[int, ...]:
@@ -187,8 +188,10 @@ def labels_of(scenario: Scenario, wanted: Wanted) -> dict[str, tuple[str, str]]:
            "rounds_held": ("New rounds held", "1"),
            "next_round.day": ("Days to the next round, if held", "day")}
     if wanted.later:
-        out["ratified"] = ("Deal that passes every vote by the horizon", "1")
-        out["in_force"] = ("Deal in force and unbroken at the horizon", "1")
+        out["after.ratified"] = ("Deal that passes every vote by the horizon", "1")
+        out["after.in_force"] = ("Deal in force and unbroken at the horizon", "1")
+    if wanted.released:
+        out["after.released"] = ("Share of the tranches released, expected", "1")
     for key in wanted.systems:
         out[f"downtime.{key}"] = (f"{scenario.systems[key].name or key}: days down before the end", "day")
     for key in wanted.issues:
@@ -218,6 +221,9 @@ def _notes(one: Scenario, other: Scenario) -> list[str]:
         notes.append(f"Both were played with the posterior of the baseline ({one.posterior}).")
     if sorted(one.parties) != sorted(other.parties):
         notes.append("The two have different parties; luck is shared by those with the same id.")
+    if (one.implementation is None) != (other.implementation is None):
+        notes.append("Only one of the two has tranches to release: their share is not compared, and a deal of "
+                     "the other cannot be broken.")
     return notes
 
 
@@ -271,4 +277,5 @@ def _view(outcome: Any, wanted: Wanted) -> View:
                 flat("rounds_held"), of_issue("issue_closed"), of_issue("settlement"),
                 {system: outcome["downtime_days"].sel(system=system).values.reshape(-1) for system in wanted.systems},
                 flat("ratified") == 1 if "ratified" in outcome else deal,
-                flat("in_force") == 1 if "in_force" in outcome else deal)
+                flat("in_force") == 1 if "in_force" in outcome else deal,
+                flat("tranche_released") if "tranche_released" in outcome else None)

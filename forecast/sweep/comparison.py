@@ -53,7 +53,7 @@ def signed(x: float) -> str:
 
 
 def is_probability(row: Difference) -> bool:
-    """Return whether a row is a probability."""
+    """Return whether a row is a probability, or a share, which is shown like one."""
     return row.unit == "1" and row.key not in COUNTS
 
 
@@ -87,7 +87,7 @@ class Comparison:
         Fields in which they differ.
     rows : dict of str to Difference
         By key, as in the summary of a run: ``ends.agreement``, ``deal``, ``by.58``, ``next_round.held``,
-        ``end_day``, ``settlement.<issue>.mean``.
+        ``end_day``, ``settlement.<issue>.mean``, and with votes or an implementation ``after.in_force``.
     prior_driven : list of PriorDriven
         Changed fields that act through parameters which past talks hardly inform.
     notes : list of str
@@ -124,9 +124,10 @@ class Comparison:
         Returns
         -------
         dict
-            JSON types only. ``ends``, ``deal``, ``by``, ``next_round``, ``end_day``, ``rounds_held`` and
-            ``settlement`` as in the summary of a run, each number as ``baseline``, ``alternative``, ``difference``,
-            ``variance_saved``, ``ceiling``; a difference of probabilities is not in percent.
+            JSON types only. ``ends``, ``deal``, ``by``, ``next_round``, ``end_day``, ``rounds_held``,
+            ``settlement`` and ``after`` as in the summary of a run, each number as ``baseline``,
+            ``alternative``, ``difference``, ``variance_saved``, ``ceiling``; a difference of probabilities is
+            not in percent.
         """
         out: dict[str, Any] = {
             "baseline": self.baseline.name, "alternative": self.alternative.name,

@@ -54,7 +54,8 @@ class Difference:
         """Return the fields as JSON types; estimates of probabilities have ``p`` where quantities have ``value``."""
         def four(made: Quantity) -> dict[str, float | None]:
             out = made.to_dict()
-            return {"p": out.pop("value"), **out} if self.unit == "1" and self.key not in COUNTS else out
+            probability = self.unit == "1" and self.key not in COUNTS + SHARES
+            return {"p": out.pop("value"), **out} if probability else out
 
         return {"baseline": four(self.baseline), "alternative": four(self.alternative),
                 "difference": self.difference.to_dict(),
@@ -63,6 +64,8 @@ class Difference:
 
 #: Quantities without a unit that are not probabilities.
 COUNTS = ("rounds_held",)
+#: Means of a share: shown in percent as probabilities are, and none.
+SHARES = ("after.released",)
 
 
 def _json(x: float) -> float | None:

@@ -43,6 +43,8 @@ class Wanted:
         Systems whose downtime is asked for; likewise.
     later : bool
         Whether what comes after a deal is asked for.
+    released : bool
+        Whether the share of the tranches released is; every scenario has some.
     """
 
     days: tuple[int, ...] = ()
@@ -50,20 +52,22 @@ class Wanted:
     issues: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
     later: bool = False
+    released: bool = False
 
     @property
     def events(self) -> tuple[str, ...]:
         """Keys of the events, in the order of the counts."""
         return (*(f"ends.{name}" for name in ENDINGS), "deal", *(f"by.{day}" for day in self.days),
                 "next_round.held", "next_round.on_time", *(f"next_round.within_days.{day}" for day in self.within),
-                *(("ratified", "in_force") if self.later else ()),
+                *(("after.ratified", "after.in_force") if self.later else ()),
                 *(f"settlement.{issue}.closed" for issue in self.issues))
 
     @property
     def quantities(self) -> tuple[str, ...]:
         """Keys of the quantities, in the order of the sums."""
         return ("end_day", "rounds_held", "next_round.day", *(f"settlement.{issue}.mean" for issue in self.issues),
-                *(f"downtime.{system}" for system in self.systems))
+                *(f"downtime.{system}" for system in self.systems),
+                *(("after.released",) if self.released else ()))
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ class View:
         By system.
     ratified, in_force : ndarray of bool, shape (cell,), or None
         What came of a deal.
+    released : ndarray, shape (cell,), or None
+        Share of all that is promised that is released; 0 where no deal comes into force.
     """
 
     ending: NDArray
@@ -91,6 +97,7 @@ class View:
     downtime: dict[str, NDArray]
     ratified: NDArray | None = None
     in_force: NDArray | None = None
+    released: NDArray | None = None
 
     def events(self, wanted: Wanted) -> NDArray:
         """Return which trials show each event, shape (event, cell), bool."""
@@ -109,7 +116,8 @@ class View:
         everywhere = np.ones(self.ending.shape, bool)
         rows = [(self.end_day, everywhere), (self.rounds_held, everywhere), (self.next_day, held),
                 *((self.settlement[issue], self.closed[issue] == 1) for issue in wanted.issues),
-                *((self.downtime[system], everywhere) for system in wanted.systems)]
+                *((self.downtime[system], everywhere) for system in wanted.systems),
+                *([(self.released, everywhere)] if wanted.released else [])]
         has = np.stack([mask for _, mask in rows])
         values = np.stack([np.where(mask, value, 0).astype(np.float64) for value, mask in rows])
         return values, has
@@ -219,13 +227,14 @@ def view_of(one: Ready, wanted: Wanted, first: int, last: int, trials: int) -> t
     result = play_after(one, first, last, trials, out) if wanted.later else None
     deal = trial["ending"] <= max(DEAL_CODES)
     # Where nothing comes after a deal it is in force when it is reached.
-    ratified, in_force = (deal, deal) if result is None else (result["ratified"] == 1, result["in_force"] == 1)
+    ratified, in_force, released = (deal, deal, None) if result is None else (
+        result["ratified"] == 1, result["in_force"] == 1, result["released"])
     return View(
         trial["ending"], trial["end_day"], trial["next_day"], trial["next_on_time"], trial["rounds_held"],
         {issue: out.issue_closed[:, j] for issue, j in issues.items()},
         {issue: out.settlement[:, j] for issue, j in issues.items()},
         {system: out.downtime[:, packed.systems.index(system)] for system in wanted.systems},
-        ratified, in_force), int(np.count_nonzero(trial["overflow"]))
+        ratified, in_force, released), int(np.count_nonzero(trial["overflow"]))
 
 
 def _in_order(pool: ThreadPoolExecutor, play: Callable, tasks: list, ahead: int):

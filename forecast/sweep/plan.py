@@ -77,8 +77,14 @@ class Plan:
     @property
     def layout(self) -> Layout:
         """Where the numbers of a cell stand."""
+        # What a lever or an uncertainty adds to scenarios that end with the deal counts as well.
+        set_here = {path.partition(".")[0] for item in self.items for path in item.paths}
+        votes = "ratification" in set_here or any(scenario.ratification for scenario in self.scenarios)
+        tranches = "implementation" in set_here or any(
+            scenario.implementation is not None for scenario in self.scenarios)
         return Layout(self.days, tuple(sorted({key for scenario in self.scenarios for key in scenario.issues})),
-                      tuple(sorted({key for scenario in self.scenarios for key in scenario.systems})))
+                      tuple(sorted({key for scenario in self.scenarios for key in scenario.systems})),
+                      later=votes or tranches, tranches=tranches)
 
     @property
     def items(self) -> tuple[Axis | Uncertain, ...]:

@@ -37,6 +37,8 @@ class Statistic:
     sentence : str
     parts : tuple of str
         Suffixes it is kept with.
+    needs : str
+        Field of the layout that says whether it is kept, or "".
     """
 
     name: str
@@ -45,6 +47,7 @@ class Statistic:
     long_name: str
     sentence: str
     parts: tuple[str, ...] = PARTS
+    needs: str = ""
 
 
 _S = Statistic
@@ -59,6 +62,9 @@ STATISTICS = (
     _S("ratified", "", "1", "P(deal ratified)",
        "There is a deal and it has passed every vote by the horizon; NaN without votes or implementation."),
     _S("in_force", "", "1", "P(deal in force)", "There is a deal, in force and unbroken at the horizon; NaN likewise."),
+    _S("released", "", "1", "share released",
+       "Expected share of all that is promised that is released; NaN in a cell without tranches.",
+       needs="tranches"),
     _S("end_day", "", "day", "mean days to the end", "Mean day of the ending; the horizon for talks still under way."),
     _S("rounds_held", "", "1", "new rounds held", "Mean number of new rounds held."),
     _S("downtime", "system", "day", "mean downtime", "Mean days on which the system is down before the talks end."),
@@ -89,11 +95,21 @@ class Layout:
         Days by which a deal is asked for.
     issues, systems : tuple of str
         Ids, of all scenarios together.
+    later : bool
+        Whether anything comes after a deal in some cell: in the others a deal is in force when it is reached.
+    tranches : bool
+        Whether some cell has tranches to release.
     """
 
     days: tuple[int, ...]
     issues: tuple[str, ...]
     systems: tuple[str, ...] = ()
+    later: bool = False
+    tranches: bool = False
+
+    def kept(self) -> tuple[Statistic, ...]:
+        """Return the statistics that have a place."""
+        return tuple(one for one in STATISTICS if not one.needs or getattr(self, one.needs))
 
     def size(self, dim: str) -> int:
         """Return the length of a further dim; 1 without one."""
@@ -109,7 +125,7 @@ class Layout:
     def columns(self) -> dict[str, tuple[slice, Statistic]]:
         """Return variable -> (its place in a row, what it is), in order."""
         out, at = {}, 0
-        for one in STATISTICS:
+        for one in self.kept():
             size = self.size(one.dim)
             for part in one.parts:
                 if size:
@@ -120,7 +136,7 @@ class Layout:
     @property
     def width(self) -> int:
         """Numbers of a cell."""
-        return sum(self.size(one.dim) * len(one.parts) for one in STATISTICS)
+        return sum(self.size(one.dim) * len(one.parts) for one in self.kept())
 
 
 def statistics_row(ready: Ready, counts: Tally, later: Counts | None, layout: Layout, *, trials: int, planned: bool,
@@ -156,7 +172,8 @@ def statistics_row(ready: Ready, counts: Tally, later: Counts | None, layout: La
     days = [min(day, horizon) for day in layout.days]
     closed = counts.settlement.sum(axis=2)
     at = _places(layout.issues, ready.packed.issues)
-    after = np.zeros((len(deals), 2)) if later is None else np.stack([later.ratified[:, 1], later.in_force], axis=1)
+    # Where nothing comes after a deal it is in force when it is reached, as in a comparison.
+    after = deals[:, [-1, -1]] if later is None else np.stack([later.ratified[:, 1], later.in_force], axis=1)
     shares = np.concatenate([counts.ending, deals[:, -1:], deals[:, days], counts.next_day.sum(axis=1)[:, None],
                              counts.on_time[:, None], after, closed[:, [j for j in at if j >= 0]]], axis=1) / trials
     four = _bands(shares, shares * (1 - shares), trials)
@@ -167,8 +184,9 @@ def statistics_row(ready: Ready, counts: Tally, later: Counts | None, layout: La
         made[name] = four[:, part]
     if not planned:
         made["next_round_on_time"] = np.full((4, 1), np.nan)
-    if later is None:
+    if later is None and not layout.later:
         made["ratified"] = made["in_force"] = np.full((4, 1), np.nan)
+    made["released"] = _released(ready, later, trials)
     made["issue_closed"] = _placed(four[:, 11 + n:], at)
     made.update(_systems(counts, _places(layout.systems, ready.packed.systems), trials))
     made.update(_means(ended_day + counts.end_day[:, 5], counts.rounds_held, trials))
@@ -180,6 +198,17 @@ def statistics_row(ready: Ready, counts: Tally, later: Counts | None, layout: La
     for (place, one), part in zip(layout.columns().values(), layout.parts(), strict=True):
         row[place] = made[one.name][part]
     return row
+
+
+def _released(ready: Ready, later: Counts | None, trials: int) -> NDArray:
+    """Return the share of the tranches released over all trials, shape (4, 1); NaN in a cell without any."""
+    if later is None or ready.after is None or not len(ready.after.tranche):
+        return np.full((4, 1), np.nan)
+    from forecast.engine.aftermath import share_sums
+
+    total, squares = share_sums(later, "tranche_released")
+    mean = total / trials
+    return _bands(mean[:, None], np.maximum(squares / trials - mean**2, 0.0)[:, None], trials)
 
 
 def _places(all_of: tuple[str, ...], here: tuple[str, ...]) -> list[int]:

@@ -113,10 +113,12 @@ def rich_table(rows: list[tuple[str, ...]]) -> Table:
 
 
 def comparison_text(made: Comparison) -> str:
-    """Return what a comparison says in two sentences, made from its numbers."""
+    """Return what a comparison says in a few sentences, made from its numbers."""
     said = [_sentence(made["deal"], "a deal")]
     if "next_round.on_time" in made.rows:
         said.append(_sentence(made["next_round.on_time"], "the next round being held as planned"))
+    if "after.in_force" in made.rows:
+        said.append(_sentence(made["after.in_force"], "a deal in force at the horizon"))
     days = made["end_day"].difference
     if np.isfinite(days.low) and (days.low > 0 or days.high < 0):
         said.append(f"The talks take {abs(days.value):.2g} days {'longer' if days.value > 0 else 'less'} on average "

@@ -51,6 +51,12 @@ def test_numbers_are_those_of_simulate(panel):
     assert panel.made.baseline.deal.p[-1] == pytest.approx(summary.deal.p, abs=1e-12)
 
 
+def test_what_comes_after_a_deal_is_drawn_where_the_scenario_has_it(panel):
+    assert "Deal in force" not in texts(panel)
+    votes = fc.explore("boeing_machinists_2024", "prior", draws=20, trials=20, seed=3)
+    assert {"Deal ratified", "Deal in force"} <= set(texts(votes))
+
+
 def test_a_move_shows_both_and_the_paired_difference(panel):
     for party in PARTIES:
         panel.set(f"parties.{party}.present", True)

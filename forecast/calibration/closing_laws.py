@@ -8,6 +8,7 @@ between ways to average over one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -174,22 +175,66 @@ def _log_prior(law: Law, theta: np.ndarray) -> float:
     return float(-0.5 * (((theta - center) / spread)[used] ** 2).sum() + coin)
 
 
+def free_parameters(law: Law) -> np.ndarray:
+    """Return which of the fifteen parameters a law has."""
+    varied = np.ones(15, dtype=bool)
+    varied[9], varied[10], varied[11], varied[12:] = law.shape != "constant", law.deadline, law.cure, law.effort
+    return varied
+
+
+def _loss(law: Law, data: ClosingData, weight: np.ndarray):
+    """Return the negative log posterior of a law on weighted talks, as a function of its parameters."""
+    used = weight[data.talk_position]
+    return lambda theta: -float((used * closing_scores(law, theta, data)).sum()) - _log_prior(law, theta)
+
+
 def fit_closing(law: Law, data: ClosingData, weight: np.ndarray) -> np.ndarray:
     """Return the maximum a posteriori parameters of a law on the talks of positive weight."""
     from scipy.optimize import minimize
 
-    used = weight[data.talk_position]
-
-    def loss(theta: np.ndarray) -> float:
-        return -float((used * closing_scores(law, theta, data)).sum()) - _log_prior(law, theta)
-
     start = np.array([2.0, *[0.0] * 8, 0.1, 0.0, 3.0, 0.0, 0.0, -0.5])
-    varied = np.ones(15, dtype=bool)
-    varied[9], varied[10], varied[11], varied[12:] = law.shape != "constant", law.deadline, law.cure, law.effort
+    varied = free_parameters(law)
     start[~varied & (np.arange(15) == 9)] = 0.0
     # Bounds that meet take a parameter out of the search.
     bounds = [(-8.0, 8.0) if free else (value, value) for free, value in zip(varied, start, strict=True)]
-    return minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
+    return minimize(_loss(law, data, weight), start, method="L-BFGS-B", bounds=bounds).x
+
+
+def closing_predictive(law: Law, data: ClosingData, weight: np.ndarray, draws: int,
+                       generator: np.random.Generator) -> np.ndarray:
+    """Return the log posterior predictive density of closing or not, per talk with a round held.
+
+    Averaged over `draws` from the normal approximation of the posterior at its mode (Laplace): a forecast averages over
+    the draws of its posterior too, and a mode depends on how the coin is written.
+    """
+    mode, varied = fit_closing(law, data, weight), free_parameters(law)
+    covariance = np.linalg.inv(_curvature(_loss(law, data, weight), mode, np.flatnonzero(varied)))
+    places = np.tile(mode, (draws, 1))
+    places[:, varied] = generator.multivariate_normal(mode[varied], (covariance + covariance.T) / 2.0, draws)
+    scores = np.array([closing_scores(law, theta, data) for theta in places])
+    return np.logaddexp.reduce(scores, axis=0) - math.log(draws)
+
+
+def _curvature(loss, mode: np.ndarray, free: np.ndarray, step: float = 1e-3) -> np.ndarray:
+    """Return the second derivatives of a function at its minimum by central differences; positive definite."""
+    size = len(free)
+    out = np.empty((size, size))
+
+    def at(*moves: tuple[int, float]) -> float:
+        theta = mode.copy()
+        for number, by in moves:
+            theta[free[number]] += by
+        return loss(theta)
+
+    middle = loss(mode)
+    for i in range(size):
+        out[i, i] = (at((i, step)) - 2.0 * middle + at((i, -step))) / step**2
+        for j in range(i):
+            corners = (at((i, step), (j, step)) - at((i, step), (j, -step)) - at((i, -step), (j, step))
+                       + at((i, -step), (j, -step)))
+            out[i, j] = out[j, i] = corners / (4.0 * step**2)
+    values, vectors = np.linalg.eigh(out)
+    return (vectors * np.maximum(values, 1e-2)) @ vectors.T  # flat where the optimiser stopped at a bound
 
 
 def fit_break_off(deadline: bool, data: ClosingData, weight: np.ndarray) -> np.ndarray:
@@ -243,7 +288,7 @@ class Score(NamedTuple):
 
 
 def cross_validate(data: ClosingData, laws: tuple[Law, ...] = (*CANDIDATES, SHIPPED), *, folds: int = 10,
-                   repeats: int = 3, seed: int = 1) -> list[Score]:
+                   repeats: int = 3, draws: int = 100, seed: int = 1) -> list[Score]:
     """Score the laws on conflicts they were not fitted to.
 
     Parameters
@@ -251,6 +296,8 @@ def cross_validate(data: ClosingData, laws: tuple[Law, ...] = (*CANDIDATES, SHIP
     data : ClosingData
     laws : tuple of Law
     folds, repeats : int
+    draws : int, default 100
+        Of the posterior of each fit, to average over.
     seed : int
 
     Returns
@@ -260,7 +307,7 @@ def cross_validate(data: ClosingData, laws: tuple[Law, ...] = (*CANDIDATES, SHIP
     """
     generator = np.random.default_rng(seed)
     scores = {law: np.zeros(data.talks) for law in laws}
-    for _ in range(repeats):
+    for repeat in range(repeats):
         fold = folds_of(data.conflict, folds, generator)
         for number in range(folds):
             weight = (fold != number).astype(float)
@@ -271,7 +318,8 @@ def cross_validate(data: ClosingData, laws: tuple[Law, ...] = (*CANDIDATES, SHIP
                 tries[deadline] = np.bincount(data.try_talk, weights=per_try, minlength=data.talks)
             for law in laws:
                 closing = np.zeros(data.talks)
-                closing[data.talk_position] = closing_scores(law, fit_closing(law, data, weight), data)
+                closing[data.talk_position] = closing_predictive(
+                    law, data, weight, draws, np.random.default_rng([seed, repeat, number]))
                 scores[law][out] += (closing + tries[law.deadline])[out] / repeats
     best = max(laws, key=lambda law: scores[law].mean())
     return sorted((

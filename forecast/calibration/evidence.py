@@ -220,7 +220,7 @@ Shipped scenarios use `held_out.nc`, so that no talks of their own conflict info
 ## Which closing law
 
 Scores are log-likelihoods of a talk's sequence of attempts, for talks of conflicts that were not fitted (10 folds by
-conflict, {parts['repeats']} repeats). Maximum a posteriori fits; standard errors are of paired differences, with
+conflict, {parts['repeats']} repeats), averaged over a normal approximation of each posterior; standard errors are of paired differences, with
 conflicts as clusters. "Cure" is the ZOPA coin with its prior Beta(30, 1).
 
 {parts['scores']}
@@ -279,7 +279,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m forecast.calibration.evidence",
                                      description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=data_folder() / "posterior")
-    parser.add_argument("--repeats", type=int, default=3, help="of the cross-validation")
+    parser.add_argument("--repeats", type=int, default=6, help="of the cross-validation")
     parser.add_argument("--replicates", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)

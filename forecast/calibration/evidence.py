@@ -220,8 +220,8 @@ Shipped scenarios use `held_out.nc`, so that no talks of their own conflict info
 ## Which closing law
 
 Scores are log-likelihoods of a talk's sequence of attempts, for talks of conflicts that were not fitted (10 folds by
-conflict, {parts['repeats']} repeats), averaged over a normal approximation of each posterior; standard errors are of paired differences, with
-conflicts as clusters. "Cure" is the ZOPA coin with its prior Beta(30, 1).
+conflict, {parts['repeats']} repeats), averaged over a normal approximation of each posterior; standard errors
+are of paired differences, with conflicts as clusters. "Cure" is the ZOPA coin with its prior Beta(30, 1).
 
 {parts['scores']}
 

@@ -267,9 +267,10 @@ def plot_uncertainty(summary: Summary, *, ax: Axes | None = None,
                 ax.annotate(f"{sign}{percent(value)}", (left + value / 2, i), ha="center", va="center",
                             fontsize=frame.SIZE, color="white" if look.colour == "#0b3c78" else frame.INK,
                             bbox={"boxstyle": "round,pad=0.15", "fc": look.colour, "ec": "none"}, zorder=5)
-            rows.append({"picture": "uncertainty", "key": f"variance.{key}.{share}", "label": words, "share": getattr(split, share),
-                         "error": getattr(split, f"{share}_error"), "method": split.method, "p": estimates[key].p, "low": estimates[key].low,
-                         "high": estimates[key].high})
+            rows.append({
+                "picture": "uncertainty", "key": f"variance.{key}.{share}", "label": words,
+                "share": getattr(split, share), "error": getattr(split, f"{share}_error"), "method": split.method,
+                "p": estimates[key].p, "low": estimates[key].low, "high": estimates[key].high})
             said.append(f"{_EVENT_NAMES[key]}, {words}: {percent(value)}")
             left += value
     ax.set_yticks(range(len(drawn)), [f"{_EVENT_NAMES[key]}\n{with_interval(estimates[key])}"

@@ -269,13 +269,13 @@ def _variance(summary: Summary) -> list[str]:
     split = summary.variance["deal"]
     if not np.isfinite(split.parameters):
         return []
-    text = f"Of the uncertainty about a deal, {percent(split.parameters)} comes from the parameters"
     if split.method == "twin":
         shares = [f"{max(0.0, share):.0%} (±{error:.1%})" for share, error in (
             (split.parameters, split.parameters_error), (split.beliefs, split.beliefs_error),
             (split.luck, split.luck_error))]
-        return [f"Of the uncertainty about a deal, {shares[0]} comes from the parameters, {shares[1]} from what is hidden "
-                f"about these talks and {shares[2]} from luck (± Monte Carlo error)."]
+        return [f"Of the uncertainty about a deal, {shares[0]} comes from the parameters, {shares[1]} from what is "
+                f"hidden about these talks and {shares[2]} from luck (± Monte Carlo error)."]
+    text = f"Of the uncertainty about a deal, {percent(split.parameters)} comes from the parameters"
     if split.method == "zopa":
         return [f"{text}, at least {percent(split.beliefs)} from what is hidden about these talks and at most "
                 f"{percent(split.luck)} from luck."]

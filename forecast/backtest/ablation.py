@@ -30,11 +30,15 @@ class Ablation:
         Takes and returns the values of a posterior, by path.
     alter : callable or None
         Takes and returns the plain data of a scenario.
+    refit : tuple of str
+        Columns of the table of the outcome block that are zeroed before it is fitted again: what is left may then
+        take over what the mechanism explained. Empty: nothing is refitted.
     """
 
     sentence: str
     change: Callable[[Values], Values] | None = None
     alter: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    refit: tuple[str, ...] = ()
 
 
 def _set(value: float, *paths: str) -> Callable[[Values], Values]:
@@ -119,6 +123,27 @@ ABLATIONS: dict[str, Ablation] = {
         _set(NOTHING, "disruption.kind_rate", "disruption.novel_share"),
         _without_events,
     ),
+    "tension_refitted": Ablation(
+        "tension does not raise collapses; closing and break-off refitted",
+        _set(0.0, "outcome.collapse_tension"),
+        refit=("try_tension",),
+    ),
+    "deadline_refitted": Ablation(
+        "deadlines move neither closing nor break-off; both refitted",
+        _set(0.0, "outcome.close_far", "outcome.collapse_far", "outcome.collapse_here", "outcome.stall_far"),
+        refit=("held_far", "try_far", "try_here"),
+    ),
+    "losses_refitted": Ablation(
+        "lost attempts do not raise break-off; closing and break-off refitted",
+        _set(
+            0.0,
+            "outcome.collapse_postponed",
+            "outcome.collapse_cancelled",
+            "outcome.stall_postponed",
+            "outcome.stall_cancelled",
+        ),
+        refit=("try_postponed", "try_cancelled"),
+    ),
     "history": Ablation("the history of the talks is not told", None, _without_history),
     **{
         f"without_{kind}{'' if novel else '_nor_novel'}": without_kind(kind, novel)
@@ -150,3 +175,25 @@ def ablated(arrays: PosteriorArrays, ablation: Ablation) -> PosteriorArrays:
     return PosteriorArrays(
         arrays.rows, {one.name: changed[path] for path, one in PARAMETERS.items()}, arrays.attrs
     )
+
+
+def with_outcome(arrays: PosteriorArrays, outcome: Values) -> PosteriorArrays:
+    """Return draws whose outcome block is that of another fit.
+
+    Parameters
+    ----------
+    arrays : PosteriorArrays
+    outcome : dict of str to ndarray, shape (1000, ...)
+        By path, as `refit.refit_outcome` returns them.
+
+    Returns
+    -------
+    PosteriorArrays
+        The same rows of both.
+    """
+    from forecast.engine.arrays import PosteriorArrays
+
+    values = dict(arrays.values)
+    for path, drawn in outcome.items():
+        values[PARAMETERS[path].name] = drawn[arrays.rows % len(drawn)]
+    return PosteriorArrays(arrays.rows, values, arrays.attrs)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecast.backtest.model import seed_of
 from forecast.backtest.splits import Split
 
@@ -132,3 +134,65 @@ def fit_splits(
             save_posterior(tree, file)
         trees.append(tree)
     return trees
+
+
+def refit_outcome(
+    talks: Talks,
+    split: Split,
+    columns: Sequence[str],
+    *,
+    seed: int,
+    number: int,
+    cache: str | Path | None = None,
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    sampler: str | None = None,
+) -> dict[str, np.ndarray]:
+    """Fit the outcome block to the training talks of a split with some columns of its table zeroed.
+
+    Parameters
+    ----------
+    talks : Talks
+    split : Split
+    columns : sequence of str
+        Of `forecast.calibration.outcome.OutcomeRows`.
+    seed : int
+    number : int
+        Of the split, part of its seed.
+    cache : str or Path, optional
+        As of `fit_splits`.
+    draws, tune, chains, sampler
+        As of `forecast.calibrate`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (1000, ...)
+        Draws by path, in random order; fewer if fewer were drawn.
+
+    Raises
+    ------
+    CalibrationError
+        If the block fails its gates.
+    """
+    from forecast.calibration.fit import ROWS_KEPT, block_rows, fit_block
+    from forecast.paths import replacing
+
+    settings = {"draws": draws, "tune": tune, "chains": chains, "sampler": sampler, "zeroed": sorted(columns),
+                "seed": seed_of(seed, "refit", str(number)) % 2**32}
+    folder = Path(cache) if cache is not None else cache_folder()
+    file = None if folder is None else folder / f"{split_key(talks, split, settings)}.npz"
+    if file is not None and file.is_file():
+        with np.load(file, allow_pickle=False) as kept:
+            return {path: kept[path] for path in kept.files}
+    rows = block_rows(talks.subset(split.train), "outcome")
+    rows = rows._replace(**{column: np.zeros_like(getattr(rows, column)) for column in columns})
+    fit = fit_block("outcome", rows, draws=draws, tune=tune, chains=chains, sampler=sampler, seed=settings["seed"])
+    size = len(next(iter(fit.values.values())))
+    order = np.random.default_rng(settings["seed"]).permutation(size)[:ROWS_KEPT]
+    values = {path: drawn[order] for path, drawn in fit.values.items()}
+    if file is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as path, open(path, "wb") as out:
+            np.savez_compressed(out, **values)
+    return values

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from forecast.backtest.ablation import ABLATIONS, ablated
+from forecast.backtest.ablation import ABLATIONS, ablated, with_outcome
 from forecast.backtest.baselines import Known, baseline_forecasts
 from forecast.backtest.cases import Case, cases_of
 from forecast.backtest.features import FEATURES, features_of
@@ -149,6 +149,7 @@ def backtest(
     >>> result.sizes["case"], str(result["ending"].values[0])
     (2, 'agreement')
     """
+    from forecast.backtest.refit import refit_outcome
     from forecast.backtest.result import build
     from forecast.engine.arrays import PosteriorArrays
 
@@ -174,6 +175,8 @@ def backtest(
         [terms_of(table, cases[i]) for i in place],
         [0] * len(place),
     )
+    if tree is not None and any(ABLATIONS[name].refit for name in chosen):
+        raise ValueError("ablations: a refit needs training talks; not with a given posterior")
     trees = [tree] * len(plans) if tree is not None else _fitted(table, plans, seed, fit, cache, progress)
     ask = _Asker(table, gathered, trials, seed, threads, progress, len(place) * (1 + len(chosen)))
     for number, (plan, pool) in enumerate(plans):
@@ -185,7 +188,12 @@ def backtest(
         gathered.put(MODEL, rows, ask.all(rows, arrays, None))
         gathered.put_sample(MODEL, rows, ask.terms(rows, arrays))
         for name in chosen:
-            gathered.put(f"without {name}", rows, ask.all(rows, ablated(arrays, ABLATIONS[name]), name))
+            less = ablated(arrays, ABLATIONS[name])
+            if ABLATIONS[name].refit:
+                again = refit_outcome(table, plan, ABLATIONS[name].refit, seed=seed, number=number, cache=cache,
+                                      **(fit or {}))
+                less = ablated(with_outcome(arrays, again), ABLATIONS[name])
+            gathered.put(f"without {name}", rows, ask.all(rows, less, name))
         train, terms = _training(table, pool, plan, known, landmarks)
         if not train.cases:
             raise TalksError(

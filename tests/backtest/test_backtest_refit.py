@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import forecast as fc
@@ -86,3 +87,37 @@ def test_two_folds_are_fitted_and_scored(talks: Talks, tmp_path: Path) -> None:
     made = fc.backtest(talks, folds=2, draws=50, trials=20, seed=1, landmarks=["attempt_1"], cache=tmp_path)
     assert made.attrs["posterior_kind"] == "posterior" and len(made.attrs["posterior_hashes"].split(",")) == 2
     assert made.attrs["talks_seen"] == 0 and int(made["n"].sel(landmark="all", target="deal_90")) > 200
+
+
+def test_a_refit_without_a_mechanism_sees_none_of_it(
+    talks: Talks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from types import SimpleNamespace
+
+    from forecast.backtest.ablation import ABLATIONS, with_outcome
+    from forecast.engine.arrays import PosteriorArrays
+
+    seen: list[Any] = []
+
+    def fit_block(block: str, rows: Any, **_: Any) -> Any:
+        seen.append((block, rows))
+        return SimpleNamespace(values={"outcome.collapse_tension": np.arange(1500.0)})
+
+    monkeypatch.setattr("forecast.calibration.fit.fit_block", fit_block)
+    split, columns = kfold(talks, 3, 1)[0], ABLATIONS["tension_refitted"].refit
+    made = refit.refit_outcome(talks, split, columns, seed=1, number=0, cache=tmp_path)
+    (block, rows), = seen
+    assert block == "outcome" and not rows.try_tension.any() and rows.try_postponed.any() and rows.try_log_attempt.any()
+    drawn = made["outcome.collapse_tension"]
+    assert len(drawn) == len(set(drawn)) == 1000
+    again = refit.refit_outcome(talks, split, columns, seed=1, number=0, cache=tmp_path)
+    assert len(seen) == 1 and np.array_equal(again["outcome.collapse_tension"], drawn)
+    arrays = PosteriorArrays.of(fc.load_posterior("prior"), 50)
+    changed = with_outcome(arrays, made)
+    np.testing.assert_array_equal(changed.values["collapse_tension"], drawn[arrays.rows])
+    assert changed.values["stall_intercept"] is arrays.values["stall_intercept"]
+
+
+def test_a_refit_needs_training_talks(talks: Talks) -> None:
+    with pytest.raises(ValueError, match="a refit needs training talks"):
+        fc.backtest(talks, posterior="prior", ablations=["tension_refitted"], landmarks=["attempt_1"], seed=1)

@@ -14,6 +14,24 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Let processes hear Ctrl-C even where the tests run in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def interrupted(run: subprocess.Popen, wait: float) -> tuple[str, str]:
+    """Send Ctrl-C and return what was printed; a process that goes on is killed."""
+    run.send_signal(signal.SIGINT)
+    try:
+        return run.communicate(timeout=wait)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        raise
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("threads", ["1", "2"])
@@ -24,8 +42,7 @@ def test_interrupt(threads: str, tmp_path: Path) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         time.sleep(8)
         assert run.poll() is None, "over before it could be interrupted"
-        run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=20)
+        out, err = interrupted(run, 20)
     assert run.returncode == 130
     assert "interrupted" in err and "Traceback" not in err and not out
     assert not list(tmp_path.iterdir())
@@ -45,8 +62,7 @@ def test_interrupt_of_a_calibration(tmp_path: Path) -> None:
                 break
         time.sleep(6)
         assert run.poll() is None, "over before it could be interrupted"
-        run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=90)  # code that is being compiled ends first
+        out, err = interrupted(run, 90)  # code that is being compiled ends first
     assert run.returncode == 130
     assert "interrupted" in err and "Traceback" not in err and not out
     assert [path.name for path in tmp_path.iterdir()] == ["mine.nc"] and file.read_bytes() == b"as it was"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,26 +123,10 @@ ABLATIONS: dict[str, Ablation] = {
         _set(NOTHING, "disruption.kind_rate", "disruption.novel_share"),
         _without_events,
     ),
-    "tension_refitted": Ablation(
-        "tension does not raise collapses; closing and break-off refitted",
-        _set(0.0, "outcome.collapse_tension"),
-        refit=("try_tension",),
-    ),
     "deadline_refitted": Ablation(
         "deadlines move neither closing nor break-off; both refitted",
         _set(0.0, "outcome.close_far", "outcome.collapse_far", "outcome.collapse_here", "outcome.stall_far"),
         refit=("held_far", "try_far", "try_here"),
-    ),
-    "losses_refitted": Ablation(
-        "lost attempts do not raise break-off; closing and break-off refitted",
-        _set(
-            0.0,
-            "outcome.collapse_postponed",
-            "outcome.collapse_cancelled",
-            "outcome.stall_postponed",
-            "outcome.stall_cancelled",
-        ),
-        refit=("try_postponed", "try_cancelled"),
     ),
     "history": Ablation("the history of the talks is not told", None, _without_history),
     **{
@@ -151,6 +135,11 @@ ABLATIONS: dict[str, Ablation] = {
         for novel in (True, False)
     },
 }
+
+# The same off, and closing and break-off fitted without it; deadlines have other terms than their ablation above.
+for _name, _columns in {"tension": ("try_tension",), "losses": ("try_postponed", "try_cancelled")}.items():
+    ABLATIONS[f"{_name}_refitted"] = replace(
+        ABLATIONS[_name], sentence=f"{ABLATIONS[_name].sentence}; closing and break-off refitted", refit=_columns)
 
 
 def ablated(arrays: PosteriorArrays, ablation: Ablation) -> PosteriorArrays:

@@ -188,12 +188,11 @@ def backtest(
         gathered.put(MODEL, rows, ask.all(rows, arrays, None))
         gathered.put_sample(MODEL, rows, ask.terms(rows, arrays))
         for name in chosen:
-            less = ablated(arrays, ABLATIONS[name])
-            if ABLATIONS[name].refit:
-                again = refit_outcome(table, plan, ABLATIONS[name].refit, seed=seed, number=number, cache=cache,
-                                      **(fit or {}))
-                less = ablated(with_outcome(arrays, again), ABLATIONS[name])
-            gathered.put(f"without {name}", rows, ask.all(rows, less, name))
+            ablation, drawn = ABLATIONS[name], arrays
+            if ablation.refit:
+                drawn = with_outcome(arrays, refit_outcome(
+                    table, plan, ablation.refit, seed=seed, number=number, cache=cache, **(fit or {})))
+            gathered.put(f"without {name}", rows, ask.all(rows, ablated(drawn, ablation), name))
         train, terms = _training(table, pool, plan, known, landmarks)
         if not train.cases:
             raise TalksError(

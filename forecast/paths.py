@@ -7,6 +7,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _HERE = Path(__file__).resolve().parent
 
@@ -28,6 +32,33 @@ def data_folder() -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError("the data folder of negotiation-forecast is missing: reinstall the package")
+
+
+def read_netcdf(path: str | Path, command: str) -> xr.Dataset:
+    """Read a netCDF file into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+    command : str
+        What writes such files, for the message when there is none.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, damaged or foreign.
+    """
+    import xarray as xr
+
+    from forecast.errors import StoreError
+
+    if not Path(path).is_file():
+        raise StoreError(f"no such file; `{command}` writes one", str(path))
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as stored:
+            return stored.load()
+    except Exception as error:  # h5py and xarray raise a dozen types for damaged and foreign files
+        raise StoreError(f"not a readable netCDF file ({type(error).__name__})", str(path)) from None
 
 
 @contextlib.contextmanager

@@ -73,18 +73,10 @@ def open_backtest(path: str | Path | None = None) -> xr.Dataset:
     >>> open_backtest().attrs["split"]
     'kfold'
     """
-    import xarray as xr
-
-    from forecast.paths import data_folder
+    from forecast.paths import data_folder, read_netcdf
 
     path = data_folder() / "backtest" / SHIPPED if path is None else path
-    if not Path(path).is_file():
-        raise StoreError("no such file; `forecast backtest --out FILE` writes one", str(path))
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as stored:
-            result = stored.load()
-    except Exception as error:  # h5py and xarray raise a dozen types for damaged and foreign files
-        raise StoreError(f"not a readable netCDF file ({type(error).__name__})", str(path)) from None
+    result = read_netcdf(path, "forecast backtest --out FILE")
     if not is_backtest(result):
         raise StoreError("a netCDF file, but not one that `forecast backtest` wrote", str(path))
     return result

@@ -48,17 +48,10 @@ def open_outcome(path: Path) -> xr.Dataset:
     StoreError
         If the file is missing, damaged, or not an outcome.
     """
-    import xarray as xr
-
+    from forecast.paths import read_netcdf
     from forecast.vocabulary import check_dataset
 
-    if not path.is_file():
-        raise StoreError("no such file; `forecast run SCENARIO --out FILE` writes one", str(path))
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as stored:
-            outcome = stored.load()
-    except Exception as error:  # h5py and xarray raise a dozen types for damaged and foreign files
-        raise StoreError(f"not a readable netCDF file ({type(error).__name__})", str(path)) from None
+    outcome = read_netcdf(path, "forecast run SCENARIO --out FILE")
     if "scenario" not in outcome.attrs:
         raise StoreError("a netCDF file, but not one that `forecast run` wrote", str(path))
     check_dataset(outcome)

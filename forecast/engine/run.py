@@ -92,19 +92,13 @@ def simulate(
     >>> dict(outcome["ending"].sizes)
     {'draw': 20, 'trial': 50}
     """
-    from forecast.posterior import load_posterior, posterior_for
-    from forecast.posterior.tree import check_posterior
+    from forecast.posterior import as_posterior
     from forecast.scenario import load_scenario, resolve
 
     if isinstance(scenario, (str, os.PathLike)):
         scenario = load_scenario(scenario)
     scenario = resolve(scenario)
-    if posterior is None:
-        posterior = posterior_for(scenario)
-    elif isinstance(posterior, (str, os.PathLike)):
-        posterior = load_posterior(posterior)
-    else:
-        check_posterior(posterior)
+    posterior = as_posterior(posterior, scenario)
     seed, threads = _check_request(draws, trials, seed, keep, paths, threads)
     draws, trials = int(draws), int(trials)  # a NumPy number would make kernels compile anew
     arrays = PosteriorArrays.of(posterior, draws)

@@ -56,25 +56,23 @@ def other_luck(outcome: xr.Dataset, posterior: xr.DataTree | str | os.PathLike |
     >>> bool((again.zopa == outcome.zopa).all()), bool((again.ending == outcome.ending).all())
     (True, False)
     """
-    from forecast.posterior import load_posterior, posterior_for
+    from forecast.posterior import as_posterior
     from forecast.scenario import Scenario, resolve
 
     if "ending" not in outcome.data_vars:
         raise StoreError([Problem("outcome", "counts only", "an outcome with every trial (keep='trials')")])
     scenario = resolve(Scenario.from_dict(json.loads(outcome.attrs["scenario"])))
-    if posterior is None:
-        posterior = posterior_for(scenario)
-    elif isinstance(posterior, (str, os.PathLike)):
-        posterior = load_posterior(posterior)
+    posterior = as_posterior(posterior, scenario)
     made_with, at_hand = str(outcome.attrs["posterior_hash"]), str(posterior.attrs.get("content_hash"))
     if made_with != at_hand:
         raise PosteriorError([Problem("posterior", f"content {at_hand[:12]}", f"the one it was made with, "
                                       f"{made_with[:12]}", "name it")])
     draws, trials = (int(outcome.sizes[name]) for name in ("draw", "trial"))
     threads = threads or available_threads()
-    packed = pack(scenario, PosteriorArrays.of(posterior, draws), draws=draws, seed=int(outcome.attrs["seed"]))
+    arrays, seed = PosteriorArrays.of(posterior, draws), int(outcome.attrs["seed"])
+    packed = pack(scenario, arrays, draws=draws, seed=seed)
     if packed.state.past or packed.state.offers:
-        packed = on_history(packed, PosteriorArrays.of(posterior, draws), trials, threads)
+        packed = on_history(packed, arrays, trials, threads)
         start = packed.draws.start.copy()
     else:
         start = np.zeros(draws * trials, START)
@@ -84,4 +82,4 @@ def other_luck(outcome: xr.Dataset, posterior: xr.DataTree | str | os.PathLike |
     packed = packed._replace(draws=packed.draws._replace(start=start))
     out, log, _ = run_trials(packed, None, draws, trials, threads, False)
     check_overflow(int(np.count_nonzero(out.trial["overflow"])), draws * trials)
-    return trials_dataset(scenario, posterior, packed, out, log, trials=trials, seed=int(outcome.attrs["seed"]))
+    return trials_dataset(scenario, posterior, packed, out, log, trials=trials, seed=seed)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from forecast.engine.memo import Memo
 from forecast.summary.estimate import shrunk_bands
 from forecast.sweep.difference import Difference, differences
-from forecast.sweep.inputs import as_posterior, as_scenario, changes_between, check_numbers
+from forecast.posterior.load import as_posterior
+from forecast.sweep.inputs import as_scenario, changes_between, check_numbers
 from forecast.sweep.labels import what_moves
 from forecast.sweep.paired import DEAL_CODES, Pair, Wanted
 

@@ -13,7 +13,8 @@ from forecast.errors import Problem, ScenarioError
 from forecast.gameday.effects import effects_of, on_time_difference, service_of
 from forecast.gameday.injections import read_injections, with_systems
 from forecast.gameday.result import GameDay
-from forecast.sweep.inputs import as_posterior, as_scenario, check_numbers
+from forecast.posterior.load import as_posterior
+from forecast.sweep.inputs import as_scenario, check_numbers
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -115,14 +115,11 @@ def follow(steps: list[Step], *, posterior: Any, draws: int, trials: int, seed: 
     import xarray as xr
 
     from forecast.engine import simulate
-    from forecast.posterior import load_posterior, posterior_for
+    from forecast.posterior import as_posterior
     from forecast.scenario import resolve
 
     whole = resolve(steps[-1].scenario)
-    if posterior is None:
-        posterior = posterior_for(whole)
-    elif not hasattr(posterior, "groups"):
-        posterior = load_posterior(posterior)
+    posterior = as_posterior(posterior, whole)
     rows, effective = [], []
     for i, step in enumerate(steps):
         if end is not None and i == len(steps) - 1:

@@ -191,16 +191,13 @@ def status(scenario: Scenario | str | os.PathLike, *, posterior: Any = None, dra
     ('down', 58, 1)
     """
     from forecast.engine import simulate
-    from forecast.posterior import load_posterior, posterior_for
+    from forecast.posterior import as_posterior
     from forecast.scenario import load_scenario, resolve
 
     if not hasattr(scenario, "history"):
         scenario = load_scenario(scenario)
     done = resolve(scenario)
-    if posterior is None:
-        posterior = posterior_for(done)
-    elif not hasattr(posterior, "groups"):
-        posterior = load_posterior(posterior)
+    posterior = as_posterior(posterior, done)
     return status_of(simulate(done, posterior, draws=draws, trials=trials, seed=seed, threads=threads), done, posterior)
 
 

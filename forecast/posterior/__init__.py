@@ -12,6 +12,7 @@ _HOMES = {
     "build_tree": "tree",
     "hash_tree": "tree",
     "expert_prior": "expert",
+    "as_posterior": "load",
     "load_posterior": "load",
     "posterior_for": "load",
     "save_posterior": "load",

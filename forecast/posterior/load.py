@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,24 @@ def posterior_for(scenario: Any, name: str | None = None) -> xr.DataTree:
     if is_shipped:
         return load_posterior("held_out" if _shipped("held_out").is_file() else "prior")
     return load_posterior(None)
+
+
+def as_posterior(value: xr.DataTree | str | os.PathLike[str] | None, scenario: Any) -> xr.DataTree:
+    """Return a checked posterior: the one given, loaded by name or path, or the one the scenario asks for.
+
+    Raises
+    ------
+    PosteriorError
+        If it cannot be used.
+    """
+    from forecast.posterior.tree import check_posterior
+
+    if value is None:
+        return posterior_for(scenario)
+    if isinstance(value, (str, os.PathLike)):
+        return load_posterior(value)
+    check_posterior(value)
+    return value
 
 
 def _shipped(name: str) -> Path:

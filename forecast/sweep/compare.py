@@ -12,7 +12,8 @@ import numpy as np
 from forecast.errors import Problem, ScenarioError, StoreError
 from forecast.sweep.comparison import Comparison
 from forecast.sweep.difference import differences
-from forecast.sweep.inputs import as_posterior, as_scenario, changes_between, check_numbers
+from forecast.posterior.load import as_posterior
+from forecast.sweep.inputs import as_scenario, changes_between, check_numbers
 from forecast.sweep.labels import what_moves
 from forecast.sweep.paired import DEAL_CODES, Pair, View, Wanted, play_pairs
 

@@ -11,7 +11,6 @@ from forecast.errors import Problem, ScenarioError
 from forecast.scenario.problems import nearest
 
 if TYPE_CHECKING:
-    import xarray as xr
 
     from forecast.scenario import Scenario
 
@@ -66,25 +65,6 @@ def check_ids(scenario: Scenario, settings: Mapping[str, Any]) -> None:
                                         nearest(keys[1], known)))
     if problems:
         raise ScenarioError(problems, scenario.name)
-
-
-def as_posterior(value: xr.DataTree | str | os.PathLike[str] | None, scenario: Scenario) -> xr.DataTree:
-    """Return a checked posterior: the one given, loaded by name or path, or the one the scenario asks for.
-
-    Raises
-    ------
-    PosteriorError
-        If it cannot be used.
-    """
-    from forecast.posterior import load_posterior, posterior_for
-    from forecast.posterior.tree import check_posterior
-
-    if value is None:
-        return posterior_for(scenario)
-    if isinstance(value, (str, os.PathLike)):
-        return load_posterior(value)
-    check_posterior(value)
-    return value
 
 
 def check_numbers(source: str, *, draws: int, trials: int, seed: int | None, threads: int | None = None) -> int:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from forecast.sweep.blocks import Blocks, cells_per_task, tasks_of
 from forecast.sweep.cell import Context, Played, posterior_key, versions
 from forecast.sweep.executor import run_all, workers_of
-from forecast.sweep.inputs import as_posterior, check_numbers
+from forecast.posterior.load import as_posterior
+from forecast.sweep.inputs import check_numbers
 from forecast.sweep.labelled import DONE, FAILED, OPEN, as_dataset, cell_variables, further_coords, variables_about
 from forecast.sweep.labels import what_moves
 from forecast.sweep.plan import Plan, make_plan

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from forecast.errors import Problem, ScenarioError
 from forecast.sweep.compare import compare_many
 from forecast.sweep.comparison import Comparison
-from forecast.sweep.inputs import as_posterior, as_scenario, check_numbers
+from forecast.posterior.load import as_posterior
+from forecast.sweep.inputs import as_scenario, check_numbers
 from forecast.vocabulary import MODE_LOOKS
 
 if TYPE_CHECKING:

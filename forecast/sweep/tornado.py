@@ -15,7 +15,8 @@ from forecast.sweep.axes import Axis, check_apart, read_uncertainties
 from forecast.sweep.compare import compare_many
 from forecast.sweep.comparison import shown_difference
 from forecast.sweep.difference import Difference
-from forecast.sweep.inputs import as_posterior, as_scenario, check_numbers
+from forecast.posterior.load import as_posterior
+from forecast.sweep.inputs import as_scenario, check_numbers
 from forecast.sweep.labels import what_moves
 from forecast.sweep.words import shown_setting
 

@@ -50,8 +50,6 @@ def start_systems(key, trial, row_id, systems, scratch):
                 w.next = u_left * system.failover
             else:
                 w.next = -math.log(u_left) * system.repair
-        elif w.u_up < system.outlasts:  # the rule, and quicker than the logarithm
-            w.next = math.inf
         else:
             w.next = up_time(system, w.u_up)
         quiet = min(quiet, NEVER if w.down == 1 else w.next)

@@ -50,7 +50,6 @@ SYSTEM = np.dtype([
     ("failover", np.float64),  # days until a spare takes over
     ("spare", np.float64),  # probability that a spare takes over
     ("sanction", np.float64),  # probability that a political event of severity 2 or 3 takes it down
-    ("outlasts", np.float64),  # exp(-rate * horizon): probability that an up-time outlasts the horizon
 ])
 #: A failure injected on a day; sorted by day.
 INCIDENT = np.dtype([

@@ -45,7 +45,7 @@ typedef struct { int64_t hash, report, without, veto; } party_t;
 typedef struct { int64_t hash, cause; } kind_t;
 typedef struct { int64_t hash, core, yes_no; double difficulty, overlap; } issue_t;
 typedef struct { int64_t hash, want, binds, exponential; double opening, start; } position_t;
-typedef struct { int64_t hash, modes; double rate, repair, failover, spare, sanction, outlasts; } system_t;
+typedef struct { int64_t hash, modes; double rate, repair, failover, spare, sanction; } system_t;
 typedef struct { double day; int64_t system, severity; double outage, delay; } incident_t;
 typedef struct { int64_t rounds, can_close, back; double effort, delay, break_off, loss; } stage_t;
 typedef struct { int64_t draw, hidden, luck; } start_t;
@@ -57,7 +57,7 @@ typedef struct {
 } trial_t;
 #define RECORDS "party:hash,report,without,veto kind:hash,cause issue:hash,core,yes_no,difficulty,overlap " \
     "position:hash,want,binds,exponential,opening,start " \
-    "system:hash,modes,rate,repair,failover,spare,sanction,outlasts incident:day,system,severity,outage,delay " \
+    "system:hash,modes,rate,repair,failover,spare,sanction incident:day,system,severity,outage,delay " \
     "stage:rounds,can_close,back,effort,delay,break_off,loss start:draw,hidden,luck " \
     "trial:effort,end_day,attempts,rounds_held,next_day,ending,zopa,next_status,next_mode,next_on_time,next_cause," \
     "overflow,stage,retreats,system_trouble"

@@ -22,7 +22,7 @@ static inline void start_systems(const input_t *in, int64_t trial, double row_id
             w->down = 1;
             w->next = u.b * outage < bridged ? u.c * system->failover : -log(u.c) * system->repair;
         } else
-            w->next = w->u_up < system->outlasts ? INFINITY : up_time(system, w->u_up);
+            w->next = up_time(system, w->u_up);
     }
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,7 +106,7 @@ def pack_systems(scenario: Scenario) -> dict[str, object]:
     down, saved = base_losses(scenario) if keys else (np.zeros(len(MODES)), np.zeros(len(MODES)))
     excitation = scenario.disruptions.excitation
     return {
-        "system": records(SYSTEM, [_system(key, scenario.systems[key], scenario.horizon_days) for key in keys]),
+        "system": records(SYSTEM, [_system(key, scenario.systems[key]) for key in keys]),
         "base_down": down, "base_saved": saved,
         "switch_delay": float(scenario.mode_switch_delay_days or 0),
         "incident": records(INCIDENT, _incidents(scenario, keys)),
@@ -117,11 +116,10 @@ def pack_systems(scenario: Scenario) -> dict[str, object]:
     }
 
 
-def _system(key: str, system: System, horizon_days: int) -> tuple:
-    rate = system.load / system.mtbf_days
+def _system(key: str, system: System) -> tuple:
     mask = sum(1 << MODES.index(mode) for mode in system.modes)
-    return (id_hash(key), mask, rate, system.repair_hours / HOURS, system.failover_hours / HOURS,
-            spare_probability(system), system.sanctions_coupling, math.exp(-rate * horizon_days))
+    return (id_hash(key), mask, system.load / system.mtbf_days, system.repair_hours / HOURS,
+            system.failover_hours / HOURS, spare_probability(system), system.sanctions_coupling)
 
 
 def _incidents(scenario: Scenario, keys: tuple[str, ...]) -> list[tuple]:

@@ -103,10 +103,9 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
     severe = bool(rng.random() < 0.4)
     yes_no = rng.random(issues) < 0.25
     causes = [int(Cause.ESCALATION), int(Cause.WALKOUT_LEAK), int(Cause.POLITICAL), int(Cause.NOVEL)]
-    key, length = np.uint64(rng.integers(0, 2**63)), float(horizon or rng.integers(1, 900))
     return Case(
-        key=key,
-        horizon=length,
+        key=np.uint64(rng.integers(0, 2**63)),
+        horizon=float(horizon or rng.integers(1, 900)),
         attempts_done=held_done + retry_done,
         held_done=held_done,
         retry_done=retry_done,
@@ -158,7 +157,7 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
         **_positions(rng, issues, parties, yes_no),
         gap_table=_tables(rng, (issues, 2, NODES), 0.0, 1.0),
         kappa_table=_some_missing(rng, _tables(rng, (issues, parties), 0.2, 4.0)),
-        **_systems(rng, length),
+        **_systems(rng),
         **_stages(rng),
         excite=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.4 else 0.0,
         excite_days=float(rng.uniform(1.0, 20.0)),
@@ -228,7 +227,7 @@ def _positions(rng: np.random.Generator, issues: int, parties: int, yes_no: np.n
     return {"position": position, "edge_table": edge, "belief_table": np.ascontiguousarray(belief)}
 
 
-def _systems(rng: np.random.Generator, horizon: float) -> dict:
+def _systems(rng: np.random.Generator) -> dict:
     """Draw technical systems and failures injected into them; half of the cases have none."""
     count = int(rng.integers(1, 5)) if rng.random() < 0.5 else 0
     failures = int(rng.integers(1, 6)) if rng.random() < 0.6 else 0
@@ -242,7 +241,6 @@ def _systems(rng: np.random.Generator, horizon: float) -> dict:
             hash=_hashes(rng, count),
             modes=rng.integers(1, 64, count),
             rate=rate,
-            outlasts=np.exp(-rate * horizon),
             repair=rng.uniform(0.2, 20.0, count),
             failover=rng.uniform(0.0, 2.0, count),
             spare=rng.uniform(0.0, 1.0, count) * (rng.random(count) < 0.6),

@@ -11,7 +11,6 @@ from forecast.errors import Problem, ScenarioError
 from forecast.scenario.problems import nearest
 
 if TYPE_CHECKING:
-
     from forecast.scenario import Scenario
 
 LARGEST_SEED = 2**63 - 1

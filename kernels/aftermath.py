@@ -93,8 +93,8 @@ def ratify(case, row, after, hidden, trial, talks):
         held += 1
         attempt += 1
         u_scale, u_normal, _, _ = uniforms(key, trial, row_id, NEXT, ZERO, held)
-        mean = calendar.gap_log_mean(row, pace, day, case.has_deadline, case.deadline_day)
-        plan = whole_day(day + calendar.gap(row, mean, 0.0, u_scale, u_normal))
+        mean = calendar.gap_log_mean(row, pace, day, case.has_deadline, case.deadline_day, held)
+        plan = whole_day(day + calendar.gap(row, mean, 0.0, u_scale, u_normal, normal(u_normal)))
         if case.deadline_hard == 1 and plan > case.deadline_day and case.deadline_day <= case.horizon:
             return NO, max(case.deadline_day, day), votes
         if plan > case.horizon:

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from kernels.codes import FAR_DAYS, Column
+from kernels.codes import FAR_DAYS, GAP_ROUNDS, Column
 from kernels.jit import inlined
 from kernels.random import normal, normal_tail
 
@@ -25,9 +25,14 @@ SLIP_SD = int(Column.SLIP_SD)
 SLIP_PACE_LOADING = int(Column.SLIP_PACE_LOADING)
 SLIP_UNLISTED_SHARE = int(Column.SLIP_UNLISTED_SHARE)
 SLIP_UNLISTED_SHIFT = int(Column.SLIP_UNLISTED_SHIFT)
+GAP_LOG_ROUND = int(Column.GAP_LOG_ROUND)
 LENGTH_ZERO = int(Column.LENGTH_ZERO)
 LENGTH_LOG_MEAN = int(Column.LENGTH_LOG_MEAN)
 LENGTH_SD = int(Column.LENGTH_SD)
+LOGS = 256
+_LOG_ROUNDS = math.log(GAP_ROUNDS)
+#: Log of a whole number.
+LOG_WHOLE = np.array([-np.inf, *(math.log(number) for number in range(1, LOGS))])
 
 
 @inlined
@@ -37,9 +42,26 @@ def whole_day(time):
 
 
 @inlined
-def gap_log_mean(row, pace, day, has_deadline, deadline_day):
-    """Return the mean log gap counted from `day`: domain + pace, shorter when a deadline is 0 to 30 days ahead."""
-    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace
+def log_whole(number):
+    """Return the log of a whole number of at least 1 (smaller ones count as 1): a table is quicker."""
+    if number < 2:
+        return 0.0
+    return LOG_WHOLE[number] if number < LOGS else math.log(float(number))
+
+
+@inlined
+def by_round(row, held):
+    """Return the change of a log gap by the number of rounds held so far (none counts as one), against three."""
+    return row[GAP_LOG_ROUND] * (log_whole(held) - _LOG_ROUNDS)
+
+
+@inlined
+def gap_log_mean(row, pace, day, has_deadline, deadline_day, held):
+    """Return the mean log gap counted from `day`: domain + pace + rounds held, other before a deadline.
+
+    `held`: rounds held so far; a deadline counts when it is 0 to 30 days ahead.
+    """
+    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace + by_round(row, held)
     if has_deadline == 1:
         left = deadline_day - day
         if 0.0 <= left <= FAR_DAYS:
@@ -54,13 +76,13 @@ def slip_log_mean(row, pace):
 
 
 @inlined
-def two_scale(mean_1, sd_1, mean_2, sd_2, share_2, floor, u_scale, u_normal):
+def two_scale(mean_1, sd_1, mean_2, sd_2, share_2, floor, u_scale, u_normal, z):
     """Sample exp(a mixture of two normals), given that it exceeds `floor` (days; 0 = unconditional), by inversion.
 
-    Component 2 has weight `share_2`. A floor reweights the components by their tails and inverts the chosen tail.
+    Component 2 has weight `share_2`; `z` is the normal of rank `u_normal`. A floor reweights the components by their
+    tails and inverts the chosen tail.
     """
     if floor <= 0.0:
-        z = normal(u_normal)
         if u_scale < share_2:
             return math.exp(mean_2 + sd_2 * z)
         return math.exp(mean_1 + sd_1 * z)
@@ -79,30 +101,30 @@ def two_scale(mean_1, sd_1, mean_2, sd_2, share_2, floor, u_scale, u_normal):
 
 
 @inlined
-def gap(row, mean, floor, u_scale, u_normal):
+def gap(row, mean, floor, u_scale, u_normal, z):
     """Sample days from the end of a round to the next planned day: log = mean + two-scale normal error."""
     narrow = row[GAP_SD]
     return two_scale(
-        mean, narrow, mean, narrow * row[GAP_WIDE_RATIO], row[GAP_WIDE_SHARE], floor, u_scale, u_normal
+        mean, narrow, mean, narrow * row[GAP_WIDE_RATIO], row[GAP_WIDE_SHARE], floor, u_scale, u_normal, z
     )
 
 
 @inlined
-def slip(row, pace, floor, u_scale, u_normal):
+def slip(row, pace, floor, u_scale, u_normal, z):
     """Sample days from a postponed day to its new one: lognormal, and a share of short slips that nobody lists."""
     mean = slip_log_mean(row, pace)
     return two_scale(
         mean, row[SLIP_SD], mean + row[SLIP_UNLISTED_SHIFT], row[SLIP_SD], row[SLIP_UNLISTED_SHARE],
-        floor, u_scale, u_normal,
+        floor, u_scale, u_normal, z,
     )
 
 
 @inlined
-def length(row, u_zero, u_normal):
-    """Sample the length of a round in days: zero with a domain probability, else lognormal."""
+def length(row, u_zero, z):
+    """Sample the length of a round in days: zero with a domain probability, else lognormal of the normal `z`."""
     if u_zero < row[LENGTH_ZERO]:
         return 0.0
-    return math.exp(row[LENGTH_LOG_MEAN] + row[LENGTH_SD] * normal(u_normal))
+    return math.exp(row[LENGTH_LOG_MEAN] + row[LENGTH_SD] * z)
 
 
 @inlined

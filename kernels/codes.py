@@ -203,6 +203,24 @@ class Column(IntEnum):
     EFFORT_DONE = 58  #: effort of the rounds in the history
     HAZARD_DONE = 59  #: cumulative hazard of the rounds in the history
     HAZARD_SEEN = 60  #: the part of it at which the talks could have closed and did not
+    GAP_LOG_ROUND = 61
+    EFFORT_PAUSE = 62
+    # Derived from the columns above by columns.derive.
+    CLOSE_RATE = 63  #: exp(-CLOSE_LOG_SCALE)
+    POWER_DONE = 64  #: (EFFORT_DONE * CLOSE_RATE) ** CLOSE_SHAPE
+    ODDS_LOSS_SEVERE = 65  #: exp of the column named, and so on below
+    ODDS_LOSS_ABSENT = 66
+    ODDS_LOSS_VIRTUAL = 67
+    ODDS_CLOSE_FAR = 68
+    ODDS_COLLAPSE_INTERCEPT = 69
+    ODDS_COLLAPSE_POSTPONED = 70
+    ODDS_COLLAPSE_CANCELLED = 71
+    ODDS_COLLAPSE_FAR = 72
+    ODDS_COLLAPSE_HERE = 73
+    ODDS_STALL_INTERCEPT = 74
+    ODDS_STALL_POSTPONED = 75
+    ODDS_STALL_CANCELLED = 76
+    ODDS_STALL_FAR = 77
 
 
 MAX_ATTEMPTS = 64
@@ -211,6 +229,11 @@ MAX_PASSES = 8  #: times that a deal is put to its votes
 MAX_OUTAGES = 64  #: outages imposed from outside and yet to come, of all systems
 N_COLUMNS = len(Column)
 
+# What of the random words is worked out for several trials side by side (see lanes); results do not depend on it.
+LANES = 32  #: trials
+ATTEMPTS_AHEAD = 3  #: attempts of each
+FAILURES_AHEAD = 2  #: failures of each system
+
 # Limits of the law, in days. They are part of its definition, not parameters.
 FAR_DAYS = 30.0
 HERE_DAYS = 3.0
@@ -218,4 +241,6 @@ SEVERE_DAYS = 14.0
 TENSION_HALF_LIFE = 30.0
 TENSION_CAP = 3.0
 BACKGROUND_DAYS = 28.0
+GAP_ROUNDS = 3.0  #: rounds held at which the mean log gap is as stated
+PAUSE_DAYS = 28.0  #: the pause between rounds at which effort is as stated
 END_OF_DAY = 0.5 - 2.0**-20  #: the last moment that belongs to a whole day

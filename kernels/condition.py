@@ -14,7 +14,7 @@ import numpy as np
 from kernels import attendance, calendar, concession, ending, participation
 from kernels.codes import Column, Plan, Purpose, Status
 from kernels.jit import entry, inlined
-from kernels.random import ZERO, logistic, normal, uniforms
+from kernels.random import ZERO, normal, uniforms
 from kernels.silence import collapse_unsaid, still_silent
 
 HABIT = np.int64(Purpose.HABIT)
@@ -26,11 +26,6 @@ GAP_LOG_MEAN = int(Column.GAP_LOG_MEAN)
 GAP_PACE_SD = int(Column.GAP_PACE_SD)
 GAP_NEAR_DEADLINE = int(Column.GAP_NEAR_DEADLINE)
 GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
-LOSS_LOGIT = int(Column.LOSS_LOGIT)
-LOSS_SD = int(Column.LOSS_SD)
-LOSS_SEVERE = int(Column.LOSS_SEVERE)
-LOSS_ABSENT = int(Column.LOSS_ABSENT)
-LOSS_VIRTUAL = int(Column.LOSS_VIRTUAL)
 ZOPA = int(Column.ZOPA)
 HAZARD_SEEN = int(Column.HAZARD_SEEN)
 OFFER_LOG_T3 = math.log(math.gamma(2.0) / (math.gamma(1.5) * math.sqrt(3.0 * math.pi)))
@@ -44,7 +39,7 @@ def timing(row, pace, past):
     low, high = past.days - 0.5, past.days + 0.5
     if past.plan == AFTER_POSTPONED:
         return calendar.slip_beyond(row, pace, low) - calendar.slip_beyond(row, pace, high)
-    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace
+    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace + calendar.by_round(row, past.rounds)
     if past.near == 1:
         mean += row[GAP_NEAR_DEADLINE]
     if past.plan == AFTER_CANCELLED:
@@ -53,16 +48,9 @@ def timing(row, pace, past):
 
 
 @inlined
-def fate(row, frailty, past, absent, adjust):
-    """Return the probability that an attempt was held, postponed or cancelled as it was; `adjust`: log-odds of loss."""
-    x = row[LOSS_LOGIT] + row[LOSS_SD] * frailty + adjust
-    if past.severe == 1:
-        x += row[LOSS_SEVERE]
-    if absent:
-        x += row[LOSS_ABSENT]
-    if past.virtual == 1:
-        x += row[LOSS_VIRTUAL]
-    lost = logistic(x)
+def fate(row, calm, past, absent):
+    """Return the probability that an attempt was held, postponed or cancelled as it was; `calm`: odds of loss."""
+    lost = participation.lost_probability(row, calm, past.severe == 1, absent, past.virtual == 1)
     if past.status == HELD:
         return 1.0 - lost
     cancelled = participation.cancelled_probability(row, past.severe == 1, absent)
@@ -75,6 +63,7 @@ def weigh(case, draws, past, d, hidden):
     row = draws.scalar[d]
     u_pace, u_frailty, u_habit, _ = uniforms(case.key, hidden, row[0], HABIT, ZERO, ZERO)
     pace, frailty, habit = normal(u_pace), normal(u_frailty), normal(u_habit)
+    calm = participation.calm_odds(row, frailty, case.adjust_loss)
     p_absent = attendance.absent_probability(row, habit)
     last = past.shape[0] - 1
     total = 0.0
@@ -82,11 +71,11 @@ def weigh(case, draws, past, d, hidden):
         item = past[i]
         likelihood = timing(row, pace, item)
         if item.status >= 0:
-            with_absence = p_absent * fate(row, frailty, item, True, case.adjust_loss)
+            with_absence = p_absent * fate(row, calm, item, True)
             if item.absent == 1:
                 likelihood *= with_absence
             else:
-                likelihood *= with_absence + (1.0 - p_absent) * fate(row, frailty, item, False, case.adjust_loss)
+                likelihood *= with_absence + (1.0 - p_absent) * fate(row, calm, item, False)
             collapse, stall = ending.break_off_odds(
                 row, item.status, item.tension, item.far == 1, item.here == 1, item.number, case.adjust_break_off)
             goes_on = 1.0 / (1.0 + collapse + stall)

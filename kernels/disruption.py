@@ -17,6 +17,7 @@ from kernels import systems
 from kernels.calendar import whole_day
 from kernels.codes import BACKGROUND_DAYS, MAX_EVENTS, TENSION_HALF_LIFE, Cause, Column, Purpose
 from kernels.jit import inlined
+from kernels.lanes import FIRST_KIND
 from kernels.random import ZERO, normal, uniforms
 
 PULSE_DAYS = int(Column.PULSE_DAYS)
@@ -47,14 +48,18 @@ def tension_weight(severity):
 
 
 @inlined
-def start_clocks(key, kinds, rates, trial, row_id, clock, count):
-    """Set every kind's clock to its first event, in the measure of the intensity for rate 1."""
+def start_clocks(rates, scratch, lane):
+    """Set every kind's clock to a bound of its first event, in the measure of the intensity for rate 1.
+
+    1 - u is at most -log(u), and most intervals end before even that: the log is left to those that reach it, which
+    a count of -1 tells.
+    """
+    clock, count = scratch.clock, scratch.count
     for k in range(rates.shape[0]):
-        count[k] = 0
+        count[k] = -1
         clock[k] = math.inf
         if rates[k] > 0.0:
-            u, _, _, _ = uniforms(key, trial, row_id, CLOCK, ZERO, kinds[k].hash)
-            clock[k] = -math.log(u) / rates[k]
+            clock[k] = (1.0 - scratch.words[FIRST_KIND + k, 0, lane]) / rates[k]
 
 
 @inlined
@@ -86,7 +91,7 @@ def enqueue(queue, state, time, kind, u_severity, u_zero, u_recovery):
 
 
 @inlined
-def queue_interval(key, trial, row, kinds, rates, scratch, start, before, plan, stop, measure):
+def queue_interval(key, trial, row, kinds, rates, scratch, lane, start, before, plan, stop, measure):
     """Queue the events that fall in (start, stop] by themselves; return the measure at `stop`.
 
     `stop` is `plan` unless the talks do not live to see that day.
@@ -103,6 +108,9 @@ def queue_interval(key, trial, row, kinds, rates, scratch, start, before, plan, 
     clock, count = scratch.clock, scratch.count
     for k in range(clock.shape[0]):
         while clock[k] <= measure + total and scratch.state[PLAYED] <= MAX_EVENTS:
+            if count[k] < 0:
+                clock[k], count[k] = -math.log(scratch.words[FIRST_KIND + k, 0, lane]) / rates[k], 0
+                continue
             time = event_time(row, start, before, plan, stop, background, after, clock[k] - measure)
             count[k] += 1
             waiting, u_severity, u_zero, u_recovery = uniforms(key, trial, row[0], CLOCK, count[k], kinds[k].hash)

@@ -11,26 +11,27 @@ import math
 
 import numpy as np
 
-from kernels.calendar import whole_day
-from kernels.codes import FAR_DAYS, HERE_DAYS, TENSION_CAP, Column, Ending, Purpose, Status
+from kernels.calendar import log_whole, whole_day
+from kernels.codes import FAR_DAYS, HERE_DAYS, PAUSE_DAYS, TENSION_CAP, Column, Ending, Purpose, Status
 from kernels.jit import inlined
 from kernels.participation import is_mediated, is_virtual
 from kernels.random import normal, uniforms
 
-CLOSE_FAR = int(Column.CLOSE_FAR)
+ODDS_CLOSE_FAR = int(Column.ODDS_CLOSE_FAR)
 EFFORT_VIRTUAL = int(Column.EFFORT_VIRTUAL)
 EFFORT_MEDIATED = int(Column.EFFORT_MEDIATED)
 EFFORT_ABSENT = int(Column.EFFORT_ABSENT)
-COLLAPSE_INTERCEPT = int(Column.COLLAPSE_INTERCEPT)
-COLLAPSE_POSTPONED = int(Column.COLLAPSE_POSTPONED)
-COLLAPSE_CANCELLED = int(Column.COLLAPSE_CANCELLED)
+EFFORT_PAUSE = int(Column.EFFORT_PAUSE)
 COLLAPSE_TENSION = int(Column.COLLAPSE_TENSION)
-COLLAPSE_FAR = int(Column.COLLAPSE_FAR)
-COLLAPSE_HERE = int(Column.COLLAPSE_HERE)
-STALL_INTERCEPT = int(Column.STALL_INTERCEPT)
-STALL_POSTPONED = int(Column.STALL_POSTPONED)
-STALL_CANCELLED = int(Column.STALL_CANCELLED)
-STALL_FAR = int(Column.STALL_FAR)
+ODDS_COLLAPSE = int(Column.ODDS_COLLAPSE_INTERCEPT)
+ODDS_COLLAPSE_POSTPONED = int(Column.ODDS_COLLAPSE_POSTPONED)
+ODDS_COLLAPSE_CANCELLED = int(Column.ODDS_COLLAPSE_CANCELLED)
+ODDS_COLLAPSE_FAR = int(Column.ODDS_COLLAPSE_FAR)
+ODDS_COLLAPSE_HERE = int(Column.ODDS_COLLAPSE_HERE)
+ODDS_STALL = int(Column.ODDS_STALL_INTERCEPT)
+ODDS_STALL_POSTPONED = int(Column.ODDS_STALL_POSTPONED)
+ODDS_STALL_CANCELLED = int(Column.ODDS_STALL_CANCELLED)
+ODDS_STALL_FAR = int(Column.ODDS_STALL_FAR)
 STALL_LOG_ATTEMPT = int(Column.STALL_LOG_ATTEMPT)
 COLLAPSE_SAME_DAY = int(Column.COLLAPSE_SAME_DAY)
 COLLAPSE_LAG_LOG_MEAN = int(Column.COLLAPSE_LAG_LOG_MEAN)
@@ -40,9 +41,7 @@ CANCELLED = int(Status.CANCELLED)
 COLLAPSE = int(Ending.COLLAPSE)
 STALL = int(Ending.STALL)
 GOES_ON = -1
-LOGS = 256
-#: Log of an attempt number: a table is quicker.
-LOG_ATTEMPT = np.array([-np.inf, *(math.log(number) for number in range(1, LOGS))])
+_LOG_PAUSE = math.log(PAUSE_DAYS)
 COLLAPSE_BLOCK = np.int64(Purpose.COLLAPSE)
 
 
@@ -59,9 +58,14 @@ def is_here(has_deadline, deadline_day, day):
 
 
 @inlined
-def effort_of_round(row, mode, lack):
-    """Return the effort of a held round: 1 in person and attended; `lack` in [0, 1] is the authority missing."""
+def effort_of_round(row, mode, lack, pause):
+    """Return the effort of a held round: 1 in person, attended and four weeks after the round before.
+
+    `lack` in [0, 1] is the authority missing; `pause`: whole days since the round before, negative without one.
+    """
     x = row[EFFORT_ABSENT] * lack
+    if pause >= 0.0:
+        x += row[EFFORT_PAUSE] * (log_whole(np.int64(pause)) - _LOG_PAUSE)
     if is_virtual(mode):
         x += row[EFFORT_VIRTUAL]
     elif is_mediated(mode):
@@ -72,11 +76,10 @@ def effort_of_round(row, mode, lack):
 @inlined
 def hazard_step(row, power_before, power_after, far, adjust):
     """Return the hazard of one round from (E/s)^a before and after it; `adjust`: log hazard ratio."""
-    x = adjust
-    if far:
-        x += row[CLOSE_FAR]
     step = power_after - power_before
-    return step if x == 0.0 else step * math.exp(x)
+    if far:
+        step *= row[ODDS_CLOSE_FAR]
+    return step if adjust == 0.0 else step * math.exp(adjust)
 
 
 @inlined
@@ -85,21 +88,26 @@ def break_off_odds(row, status, tension, far, here, attempt, adjust):
 
     `adjust`: log-odds that the analyst and the stage of the talks add to both.
     """
-    collapse = row[COLLAPSE_INTERCEPT] + adjust + row[COLLAPSE_TENSION] * min(TENSION_CAP, tension)
-    log_attempt = LOG_ATTEMPT[attempt] if attempt < LOGS else math.log(float(attempt))
-    stall = row[STALL_INTERCEPT] + adjust + row[STALL_LOG_ATTEMPT] * log_attempt
+    collapse, stall = row[ODDS_COLLAPSE], row[ODDS_STALL]
+    if tension > 0.0:
+        collapse *= math.exp(row[COLLAPSE_TENSION] * min(TENSION_CAP, tension))
+    if attempt > 1:
+        stall *= math.exp(row[STALL_LOG_ATTEMPT] * log_whole(attempt))
     if status == POSTPONED:
-        collapse += row[COLLAPSE_POSTPONED]
-        stall += row[STALL_POSTPONED]
+        collapse *= row[ODDS_COLLAPSE_POSTPONED]
+        stall *= row[ODDS_STALL_POSTPONED]
     elif status == CANCELLED:
-        collapse += row[COLLAPSE_CANCELLED]
-        stall += row[STALL_CANCELLED]
+        collapse *= row[ODDS_COLLAPSE_CANCELLED]
+        stall *= row[ODDS_STALL_CANCELLED]
     if far:
-        collapse += row[COLLAPSE_FAR]
-        stall += row[STALL_FAR]
+        collapse *= row[ODDS_COLLAPSE_FAR]
+        stall *= row[ODDS_STALL_FAR]
     if here:
-        collapse += row[COLLAPSE_HERE]
-    return math.exp(collapse), math.exp(stall)
+        collapse *= row[ODDS_COLLAPSE_HERE]
+    if adjust != 0.0:
+        both = math.exp(adjust)
+        collapse, stall = collapse * both, stall * both
+    return collapse, stall
 
 
 @inlined

@@ -7,6 +7,8 @@ without changing the calibrated probability, except where the scenario itself bl
 
 from __future__ import annotations
 
+import math
+
 from kernels.codes import Cause, Column, Mode
 from kernels.jit import inlined
 from kernels.random import logistic
@@ -15,9 +17,9 @@ MODE_HOME = int(Column.MODE_HOME)
 MODE_KEEP_AFTER_LOSS = int(Column.MODE_KEEP_AFTER_LOSS)
 LOSS_LOGIT = int(Column.LOSS_LOGIT)
 LOSS_SD = int(Column.LOSS_SD)
-LOSS_SEVERE = int(Column.LOSS_SEVERE)
-LOSS_ABSENT = int(Column.LOSS_ABSENT)
-LOSS_VIRTUAL = int(Column.LOSS_VIRTUAL)
+ODDS_LOSS_SEVERE = int(Column.ODDS_LOSS_SEVERE)
+ODDS_LOSS_ABSENT = int(Column.ODDS_LOSS_ABSENT)
+ODDS_LOSS_VIRTUAL = int(Column.ODDS_LOSS_VIRTUAL)
 CANCELLED_LOGIT = int(Column.CANCELLED_LOGIT)
 CANCELLED_ABSENT = int(Column.CANCELLED_ABSENT)
 CANCELLED_SEVERE = int(Column.CANCELLED_SEVERE)
@@ -62,16 +64,25 @@ def next_mode(row, stay, switch, mode, home, u_stay, u_switch):
 
 
 @inlined
-def lost_probability(row, frailty, severe, absent, mode, adjust):
-    """Return logistic(domain + sd * frailty + severe + absent + virtual + adjust): the one calibrated probability."""
-    x = row[LOSS_LOGIT] + row[LOSS_SD] * frailty + adjust
+def calm_odds(row, frailty, adjust):
+    """Return the odds that a calm, attended attempt of these talks is lost; `adjust`: log-odds."""
+    return math.exp(row[LOSS_LOGIT] + row[LOSS_SD] * frailty + adjust)
+
+
+@inlined
+def lost_probability(row, calm, severe, absent, virtual):
+    """Return logistic(domain + sd * frailty + severe + absent + virtual + adjust): the one calibrated probability.
+
+    `calm`: `calm_odds` of the talks, which hold domain, frailty and adjust.
+    """
+    odds = calm
     if severe:
-        x += row[LOSS_SEVERE]
+        odds *= row[ODDS_LOSS_SEVERE]
     if absent:
-        x += row[LOSS_ABSENT]
-    if is_virtual(mode):
-        x += row[LOSS_VIRTUAL]
-    return logistic(x)
+        odds *= row[ODDS_LOSS_ABSENT]
+    if virtual:
+        odds *= row[ODDS_LOSS_VIRTUAL]
+    return odds / (1.0 + odds)
 
 
 @inlined

@@ -22,9 +22,10 @@ _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
-_MASK = np.uint64(0xFFFFFFFF)
-_32 = np.uint64(32)
+MASK = np.uint64(0xFFFFFFFF)
+WORD = np.uint64(32)
 _SCALE = 2.0**-32
+CENTRAL = 0.425  #: how far from 1/2 the rank of a normal is read off one rational function
 #: Typed, because Numba compiles a function anew for every literal it is given.
 ZERO, ONE, NONE = np.int64(0), np.int64(1), np.int64(-1)
 
@@ -35,12 +36,12 @@ def philox(c0, c1, c2, c3, k0, k1):
     for _ in range(10):
         p0 = _M0 * c0
         p1 = _M1 * c2
-        c0 = (p1 >> _32) ^ c1 ^ k0
-        c1 = p1 & _MASK
-        c2 = (p0 >> _32) ^ c3 ^ k1
-        c3 = p0 & _MASK
-        k0 = (k0 + _W0) & _MASK
-        k1 = (k1 + _W1) & _MASK
+        c0 = (p1 >> WORD) ^ c1 ^ k0
+        c1 = p1 & MASK
+        c2 = (p0 >> WORD) ^ c3 ^ k1
+        c3 = p0 & MASK
+        k0 = (k0 + _W0) & MASK
+        k1 = (k1 + _W1) & MASK
     return c0, c1, c2, c3
 
 
@@ -57,29 +58,35 @@ def uniforms(key, trial, row, purpose, sub, index):
     key: uint64 seed; trial, row, sub (< 2^24), index (< 2^32): int64 >= 0; purpose: a ``codes.Purpose``.
     """
     a, b, c, d = philox(
-        np.uint64(trial) & _MASK,
-        np.uint64(row) & _MASK,
-        np.uint64((purpose << 24) | sub) & _MASK,
-        np.uint64(index) & _MASK,
-        key & _MASK,
-        key >> _32,
+        np.uint64(trial) & MASK,
+        np.uint64(row) & MASK,
+        np.uint64((purpose << 24) | sub) & MASK,
+        np.uint64(index) & MASK,
+        key & MASK,
+        key >> WORD,
     )
     return unit(a), unit(b), unit(c), unit(d)
+
+
+@inlined
+def central(q):
+    """Return the standard normal quantile of q + 1/2 for -CENTRAL <= q <= CENTRAL."""
+    r = 0.180625 - q * q
+    num = (((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
+               + 45921.953931549871457) * r + 13731.693765509461125) * r
+             + 1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608)
+    den = (((((((5226.495278852545925 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
+               + 21213.794301586595867) * r + 5394.1960214247511077) * r
+             + 687.1870074920579083) * r + 42.313330701600911252) * r + 1.0)
+    return q * num / den
 
 
 @inlined
 def normal(u):
     """Return the standard normal quantile of u in (0, 1) (AS 241, relative error about 1e-16)."""
     q = u - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        num = (((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
-                   + 45921.953931549871457) * r + 13731.693765509461125) * r
-                 + 1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608)
-        den = (((((((5226.495278852545925 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
-                   + 21213.794301586595867) * r + 5394.1960214247511077) * r
-                 + 687.1870074920579083) * r + 42.313330701600911252) * r + 1.0)
-        return q * num / den
+    if abs(q) <= CENTRAL:
+        return central(q)
     r = u if q < 0.0 else 1.0 - u
     r = math.sqrt(-math.log(r))
     if r <= 5.0:

@@ -10,7 +10,7 @@ from kernels import calendar, ending
 from kernels.calendar import whole_day
 from kernels.codes import Column, Ending, Plan, Purpose
 from kernels.jit import inlined
-from kernels.random import ZERO, normal_tail, uniforms
+from kernels.random import ZERO, normal, normal_tail, uniforms
 
 SILENCE = np.int64(Purpose.SILENCE)
 COLLAPSE, STALL, LAPSE, ONGOING = int(Ending.COLLAPSE), int(Ending.STALL), int(Ending.LAPSE), int(Ending.ONGOING)
@@ -44,7 +44,7 @@ def silence(case, row, trial, pace):
         return False, ONGOING, case.horizon
     result, day = STALL, case.anchor_day
     if v < go_on + later:
-        lag = calendar.two_scale(mean, sd, mean, sd, 0.0, floor, 0.5, u_lag)
+        lag = calendar.two_scale(mean, sd, mean, sd, 0.0, floor, 0.5, u_lag, normal(u_lag))
         result, day = COLLAPSE, max(1.0, whole_day(case.anchor_day + lag))
     elif v < go_on + later + today:
         result = COLLAPSE
@@ -71,7 +71,7 @@ def still_silent(case, row, pace):
     floor = 0.5 - case.anchor_day
     if case.plan_kind == AFTER_POSTPONED:
         return calendar.slip_beyond(row, pace, floor)
-    mean = calendar.gap_log_mean(row, pace, case.anchor_day, case.has_deadline, case.deadline_day)
+    mean = calendar.gap_log_mean(row, pace, case.anchor_day, case.has_deadline, case.deadline_day, case.held_done)
     if case.plan_kind == AFTER_CANCELLED:
         mean += row[GAP_AFTER_CANCELLED]
     return calendar.gap_beyond(row, mean, floor)

@@ -13,14 +13,14 @@ import math
 
 import numpy as np
 
-from kernels.codes import Purpose
+from kernels.codes import FAILURES_AHEAD, Purpose
 from kernels.jit import inlined
+from kernels.lanes import start_block, stored
 from kernels.random import ZERO, uniforms
 
 SYSTEM = np.int64(Purpose.SYSTEM)
 SANCTION = np.int64(Purpose.SANCTION)
 INCIDENT = np.int64(Purpose.INCIDENT)
-START = np.int64(Purpose.START)
 WAITING, QUIET = 9, 10  # places in the state of the trial, see disruption.play_queue
 NEVER = -math.inf
 MOST_FAILURES = 100_000  # per system and trial: beyond it the system counts as it then is
@@ -33,15 +33,21 @@ def up_time(system, u):
 
 
 @inlined
-def start_systems(key, trial, row_id, systems, scratch):
+def up_at_least(system, u):
+    """Return a bound below `up_time`, without its logarithm: 1 - u is at most -log(u)."""
+    return (1.0 - u) / system.rate if system.rate > 0.0 else math.inf
+
+
+@inlined
+def start_systems(case, scratch, lane):
     """Put every system into equilibrium at day 0: down with probability 1 - availability, for what is left of it."""
     quiet = math.inf
-    for s in range(systems.shape[0]):
-        system, w = systems[s], scratch.wear[s]
+    for s in range(case.system.shape[0]):
+        system, w = case.system[s], scratch.wear[s]
         w.since, w.downtime = 0.0, 0.0
-        w.down, w.count, w.lost = 0, 0, 0
+        w.down, w.exact, w.count, w.lost = 0, 1, 0, 0
         w.forced, w.place = math.inf, -1
-        u, u_which, u_left, w.u_up = uniforms(key, trial, row_id, START, ZERO, system.hash)
+        u, u_which, u_left, w.u_up = stored(scratch.words, start_block(case, s), lane)
         bridged, repaired = system.spare * system.failover, (1.0 - system.spare) * system.repair
         outage = bridged + repaired
         if u * (1.0 + system.rate * outage) < system.rate * outage:
@@ -51,7 +57,7 @@ def start_systems(key, trial, row_id, systems, scratch):
             else:
                 w.next = -math.log(u_left) * system.repair
         else:
-            w.next = up_time(system, w.u_up)
+            w.next, w.exact = up_at_least(system, w.u_up), 0
         quiet = min(quiet, NEVER if w.down == 1 else w.next)
     scratch.state[QUIET] = quiet
 
@@ -89,19 +95,30 @@ def take_outage(scratch, s):
 
 
 @inlined
-def advance(key, trial, row_id, systems, scratch, s, until):
+def failure(case, trial, row_id, scratch, lane, s, count):
+    """Return the uniforms of failure number `count` of system number `s`: up-time after it, spare, repair."""
+    if count < FAILURES_AHEAD:
+        return stored(scratch.words, start_block(case, s) + 1 + count, lane)
+    return uniforms(case.key, trial, row_id, SYSTEM, count, case.system[s].hash)
+
+
+@inlined
+def advance(case, trial, row_id, scratch, lane, s, until):
     """Play system number `s` up to the time `until`; afterwards ``down`` tells whether it is down then."""
-    system, w = systems[s], scratch.wear[s]
+    system, w = case.system[s], scratch.wear[s]
     if min(w.next, w.forced) > until:
         return
     down, since, then, downtime, count, u_up = w.down, w.since, w.next, w.downtime, w.count, w.u_up
+    exact = w.exact
     while True:
         if down == 0:
+            if exact == 0:
+                then, exact = since + up_time(system, u_up), 1
             start = min(then, w.forced)
             if start > until or count >= MOST_FAILURES:
                 break
             since = max(start, since)
-            u_up, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, count, system.hash)
+            u_up, u_spare, u_repair, _ = failure(case, trial, row_id, scratch, lane, s, count)
             count += 1
             down = 1
             if w.forced <= then:
@@ -116,18 +133,21 @@ def advance(key, trial, row_id, systems, scratch, s, until):
             break
         downtime += then - since
         since, down = then, 0
-        then = since + up_time(system, u_up)
+        then, exact = since + up_at_least(system, u_up), 0
+        if min(then, w.forced) > until:
+            break
+    w.exact = exact
     w.down, w.since, w.next, w.downtime, w.count, w.u_up = down, since, then, downtime, count, u_up
 
 
 @inlined
-def advance_all(key, trial, row_id, systems, scratch, until):
+def advance_all(case, trial, row_id, scratch, lane, until):
     """Play all systems up to the time `until`; return 1 when any of them is down then."""
     if until < scratch.state[QUIET]:  # most trials see no failure at all
         return 0
     quiet = math.inf
-    for s in range(systems.shape[0]):
-        advance(key, trial, row_id, systems, scratch, s, until)
+    for s in range(case.system.shape[0]):
+        advance(case, trial, row_id, scratch, lane, s, until)
         w = scratch.wear[s]
         quiet = min(quiet, NEVER if w.down == 1 else min(w.next, w.forced))
     scratch.state[QUIET] = quiet
@@ -144,10 +164,10 @@ def any_down(systems, wear, mode):
 
 
 @inlined
-def close_books(key, trial, row_id, systems, scratch, downtime, lost, end_day):
+def close_books(case, trial, row_id, scratch, lane, downtime, lost, end_day):
     """Write the days each system was down between the as-of date and the end of the talks."""
-    advance_all(key, trial, row_id, systems, scratch, end_day)
-    for s in range(systems.shape[0]):
+    advance_all(case, trial, row_id, scratch, lane, end_day)
+    for s in range(case.system.shape[0]):
         w = scratch.wear[s]
         down = w.downtime
         if w.down == 1:

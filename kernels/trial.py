@@ -10,19 +10,14 @@ import math
 
 import numpy as np
 
-from kernels import attendance, calendar, concession, disruption, ending, incidents, participation, silence, stages
-from kernels import systems
+from kernels import attendance, calendar, concession, disruption, ending, incidents, lanes, participation, silence
+from kernels import stages, systems
 from kernels.calendar import whole_day
-from kernels.codes import END_OF_DAY, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode, Overflow, Plan
-from kernels.codes import Purpose, Status
+from kernels.codes import END_OF_DAY, LANES, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode
+from kernels.codes import Overflow, Plan, Status
 from kernels.jit import entry, inlined
-from kernels.random import ZERO, normal, uniforms
+from kernels.random import ZERO
 
-HABIT = np.int64(Purpose.HABIT)
-CLOSE = np.int64(Purpose.CLOSE)
-NEXT = np.int64(Purpose.NEXT)
-LOSS = np.int64(Purpose.LOSS)
-END = np.int64(Purpose.END)
 HELD, POSTPONED, CANCELLED, NONE = (int(s) for s in Status)
 AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
 GIVEN, FRESH, AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (int(p) for p in Plan)
@@ -33,28 +28,29 @@ TOO_MANY_ATTEMPTS = int(Overflow.ATTEMPTS)
 TOO_MANY_EVENTS = int(Overflow.EVENTS)
 GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
 MODE_KEEP = int(Column.MODE_KEEP_AFTER_LOSS)
-CLOSE_LOG_SCALE = int(Column.CLOSE_LOG_SCALE)
+CLOSE_RATE = int(Column.CLOSE_RATE)
 CLOSE_SHAPE = int(Column.CLOSE_SHAPE)
 ZOPA = int(Column.ZOPA)
 PARTIAL_SHARE = int(Column.PARTIAL_SHARE)
 EFFORT_DONE = int(Column.EFFORT_DONE)
+POWER_DONE = int(Column.POWER_DONE)
 HAZARD_DONE = int(Column.HAZARD_DONE)
 HAZARD_SEEN = int(Column.HAZARD_SEEN)
 
 
 @inlined
-def next_planned(case, row, plan_kind, pace, anchor, known_day, u_scale, u_normal):
+def next_planned(case, row, plan_kind, pace, anchor, known_day, held, u_scale, u_normal, z):
     """Return the next planned day by a rule of codes.Plan, counted from the whole day `anchor`.
 
     `known_day` is the last day known to have passed without it (the as-of date); -inf where nothing is known.
     """
     floor = max(0.0, known_day - anchor + 0.5)
     if plan_kind == AFTER_POSTPONED:
-        return whole_day(anchor + calendar.slip(row, pace, floor, u_scale, u_normal))
-    mean = calendar.gap_log_mean(row, pace, anchor, case.has_deadline, case.deadline_day)
+        return whole_day(anchor + calendar.slip(row, pace, floor, u_scale, u_normal, z))
+    mean = calendar.gap_log_mean(row, pace, anchor, case.has_deadline, case.deadline_day, held)
     if plan_kind == AFTER_CANCELLED:
         mean += row[GAP_AFTER_CANCELLED]
-    return whole_day(anchor + calendar.gap(row, mean, floor, u_scale, u_normal))
+    return whole_day(anchor + calendar.gap(row, mean, floor, u_scale, u_normal, z))
 
 
 @inlined
@@ -102,6 +98,15 @@ def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, 
                     log.kappa[cell, j, p] = scratch.kappa[p]
 
 
+@inlined
+def address(draws, number, trials):
+    """Return (draw, hidden, luck) of a cell: where it reads its parameters, its hidden facts and everything else."""
+    if draws.start.shape[0] > 0:
+        given = draws.start[number]
+        return given.draw, given.hidden, given.luck
+    return number // trials, number % trials, number % trials
+
+
 @entry
 def play_batch(case, draws, first, last, trials, out, log, scratch):
     """Play cells ``first .. last - 1`` into rows 0 .. of `out` (and `log` if it has rows).
@@ -113,27 +118,38 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
     The loop over cells is in here, not around a call: compiling is the wait of a first run, and a function that is
     called is compiled once for itself and once more where it is inlined.
     """
-    placed = draws.start.shape[0] > 0
+    key, words = case.key, scratch.words
+    lanes.list_blocks(case, scratch.block)
     for number in range(first, last):
-        cell, d, hidden, trial = number - first, number // trials, number % trials, number % trials
-        if placed:
-            given = draws.start[number]
-            d, hidden, trial = given.draw, given.hidden, given.luck
+        cell = number - first
+        lane = cell % LANES
+        if lane == 0:
+            for ahead in range(min(LANES, last - number)):
+                d, hidden, trial = address(draws, number + ahead, trials)
+                scratch.address[lanes.HIDDEN, ahead] = hidden
+                scratch.address[lanes.LUCK, ahead] = trial
+                scratch.address[lanes.ROW, ahead] = np.uint64(draws.scalar[d, 0])
+            lanes.fill(key, scratch.block, scratch.address, words)
+            lanes.fill_normals(case, words, scratch.normal)
+        d, hidden, trial = address(draws, number, trials)
         row = draws.scalar[d]
-        key, row_id = case.key, row[0]
-        u_pace, u_frailty, u_habit_level, _ = uniforms(key, hidden, row_id, HABIT, ZERO, ZERO)
-        pace, frailty = normal(u_pace), normal(u_frailty)
-        likely_absent = attendance.absent_probability(row, normal(u_habit_level))
-        u_needed, u_coin, u_rank, u_partial = uniforms(key, hidden, row_id, CLOSE, ZERO, ZERO)
+        row_id = row[0]
+        u_pace, u_frailty, u_habit_level, _ = lanes.stored(words, lanes.HABIT_BLOCK, lane)
+        pace = lanes.normal_of(scratch.normal, 0, lane, u_pace)
+        frailty = lanes.normal_of(scratch.normal, 1, lane, u_frailty)
+        habit = lanes.normal_of(scratch.normal, 2, lane, u_habit_level)
+        calm = participation.calm_odds(row, frailty, case.adjust_loss)
+        likely_absent = attendance.absent_probability(row, habit)
+        u_needed, u_coin, u_rank, u_partial = lanes.stored(words, lanes.CLOSE_BLOCK, lane)
         needed = row[HAZARD_SEEN] - math.log(u_needed)
         coin = 1 if u_coin < row[ZOPA] else 0
         apart = 1.0 - case.overlap_least
         rank = apart + case.overlap_least * u_rank if coin == 1 else apart * u_rank
 
-        scale = math.exp(-row[CLOSE_LOG_SCALE])
+        rate = row[CLOSE_RATE]
         shape = row[CLOSE_SHAPE]
         effort = row[EFFORT_DONE]
-        power = (effort * scale) ** shape
+        power = row[POWER_DONE]
         hazard = row[HAZARD_DONE]
         reached = hazard  # by the rounds that end within the horizon
         if cell < log.start.shape[0]:
@@ -145,17 +161,18 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             out.first_disruption[cell, k] = -1
         for p in range(case.party.shape[0]):
             out.absent[cell, p] = 0
-        disruption.start_clocks(key, case.kind, draws.kind_rate[d], trial, row_id, scratch.clock, scratch.count)
+        disruption.start_clocks(draws.kind_rate[d], scratch, lane)
         state[0], state[1] = case.tension, 0.0
         state[2], state[3] = case.severe_day, float(case.severe_cause)
         state[4], state[5] = disruption.NEVER, 0.0
         state[6:] = 0.0
-        systems.start_systems(key, trial, row_id, case.system, scratch)
+        systems.start_systems(case, scratch, lane)
 
         held, retry, attempt = case.held_done, case.retry_done, case.attempts_done
         plan_kind, anchor, known = case.plan_kind, case.anchor_day, disruption.NEVER if case.plan_kind == FRESH else 0.0
         # An attempt lost before its day came is felt from the as-of date on.
         before, start, measure = min(case.last_planned_day, 0.0), 0.0, 0.0
+        met = case.last_held_day
         mode, home = case.wished_mode, case.home_mode
         new, new_held, retreats, system_trouble, incident = 0, 0, 0, 0, ZERO
         stage, stage_rounds, pause = case.stage_start, case.stage_rounds, 0.0
@@ -167,19 +184,23 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
 
         while not over:
             is_next = new == 0
-            u_scale, u_normal, u_stay, u_switch = uniforms(key, trial, row_id, NEXT, retry, held)
+            stored = lanes.is_ahead(case, held, retry)
+            u_scale, u_normal, u_stay, u_switch = lanes.of_attempt(
+                case, words, lane, stored, lanes.NEXT, trial, row_id, retry, held)
             if plan_kind == GIVEN:
                 plan = case.plan_day
             else:
-                plan = whole_day(next_planned(case, row, plan_kind, pace, anchor, known, u_scale, u_normal) + pause)
+                z = lanes.of_gap(case, scratch.normal, lane, stored, held, u_normal)
+                plan = next_planned(case, row, plan_kind, pace, anchor, known, held, u_scale, u_normal, z)
+                plan = whole_day(plan + pause)
             due, culprit, felt = plan, -1, incident
             if case.incident.shape[0] > 0:
                 plan, incident, culprit = incidents.incidents_due(
                     key, row, trial, case.incident, scratch, plan, incident)
 
             # Events go on to the planned day, or to the end of the last day when the talks do not live to see it.
-            last = min(case.horizon, case.deadline_day) if case.deadline_hard == 1 else case.horizon
-            stop = plan if plan <= last else last + END_OF_DAY
+            limit = min(case.horizon, case.deadline_day) if case.deadline_hard == 1 else case.horizon
+            stop = plan if plan <= limit else limit + END_OF_DAY
             if plan > start:  # a second attempt on one day sees no more than the first: events strictly before
                 if state[0] + state[1] > 0.0:
                     state[0] = (state[0] + state[1]) * disruption.tension_decay(plan - start)
@@ -189,7 +210,7 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
                     state[4] = disruption.NEVER
             incidents.feel_incidents(case.incident, state, plan, felt, incident)
             measure = disruption.queue_interval(
-                key, trial, row, case.kind, draws.kind_rate[d], scratch, start, before, plan, stop, measure
+                key, trial, row, case.kind, draws.kind_rate[d], scratch, lane, start, before, plan, stop, measure
             )
             disruption.play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop)
             if state[disruption.PLAYED] > MAX_EVENTS:
@@ -207,8 +228,10 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             # Who comes, in which mode.
             new += 1
             attempt += 1
-            u_absent, u_habit, u_loss, u_kind = uniforms(key, trial, row_id, LOSS, retry, held)
-            u_end, u_zero, u_length, u_keep = uniforms(key, trial, row_id, END, retry, held)
+            u_absent, u_habit, u_loss, u_kind = lanes.of_attempt(
+                case, words, lane, stored, lanes.LOSS, trial, row_id, retry, held)
+            u_end, u_zero, u_length, u_keep = lanes.of_attempt(
+                case, words, lane, stored, lanes.END, trial, row_id, retry, held)
             if mode < 0:
                 mode = participation.pick(draws.mode_first[d], u_switch)
             elif not (is_next and case.mode_declared == 1):
@@ -234,12 +257,13 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             if stage >= 0:
                 stage_loss, stage_break_off = case.stage[stage].loss, case.stage[stage].break_off
                 can_close = case.stage[stage].can_close == 1
-            broken, outage = -1, systems.advance_all(key, trial, row_id, case.system, scratch, plan)
+            broken, outage = -1, systems.advance_all(case, trial, row_id, scratch, lane, plan)
             if outage == 1:
                 broken = systems.any_down(case.system, scratch.wear, session)
             severe = plan - state[2] <= SEVERE_DAYS
+            calm_here = calm if stage_loss == 0.0 else calm * math.exp(stage_loss)
             p_lost = participation.lost_probability(
-                row, frailty, severe, absent, session, case.adjust_loss + stage_loss)
+                row, calm_here, severe, absent, participation.is_virtual(session))
             if case.system.shape[0] > 0:
                 # The table's losses include those to failures at the usual rates; here failures are played one by one.
                 spoilt = case.base_down[session] - draws.retreat[d, CAUSE_SYSTEM] * case.base_saved[session]
@@ -284,12 +308,14 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             here = ending.is_here(case.has_deadline, case.deadline_day, plan)
             last_day = plan
             if status == HELD:
-                last_day = whole_day(begins + calendar.length(row, u_zero, u_length))
-                work = ending.effort_of_round(row, session, lack)
+                last_day = whole_day(begins + calendar.length(
+                    row, u_zero, lanes.of_length(case, scratch.normal, lane, stored, held, u_length)))
+                work = ending.effort_of_round(row, session, lack, begins - met if met > disruption.NEVER else -1.0)
+                met = last_day
                 if stage >= 0:
                     work *= case.stage[stage].effort
                 effort += work
-                power_after = (effort * scale) ** shape
+                power_after = (effort * rate) ** shape
                 hazard += ending.hazard_step(row, power, power_after, far, case.adjust_closing)
                 power = power_after
                 if last_day <= case.horizon:
@@ -351,9 +377,7 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
         while incident < case.incident.shape[0] and case.incident[incident].day <= end_day:
             incidents.impose(key, row, trial, case.incident, scratch, incident)
             incident += 1
-        systems.close_books(
-            key, trial, row_id, case.system, scratch, out.downtime[cell], out.system_lost[cell], end_day
-        )
+        systems.close_books(case, trial, row_id, scratch, lane, out.downtime[cell], out.system_lost[cell], end_day)
         result_row = out.trial[cell]
         result_row.effort = np.float32(effort)
         result_row.end_day = np.int16(end_day)

@@ -80,13 +80,14 @@ POSITION = np.dtype([
 ])
 #: What one thread carries for a system through a trial.
 WEAR = np.dtype([
-    ("next", np.float64),  # when it fails (up) or is back (down)
+    ("next", np.float64),  # when it fails (up; not before this, unless exact) or is back (down)
     ("since", np.float64),  # since when it is up or down
     ("downtime", np.float64),
     ("forced", np.float64),  # start of the next outage imposed from outside; inf none
     ("u_up", np.float64),  # rank of the up-time that follows the present outage
     ("place", np.int64),  # where it waits
     ("down", np.int64),
+    ("exact", np.int64),
     ("count", np.int64),
     ("lost", np.int64),  # attempts in trouble because of it
 ])
@@ -117,6 +118,7 @@ PAST = np.dtype([
     ("far", np.int64),  # deadline more than 30 days ahead
     ("here", np.int64),  # deadline within 3 days
     ("number", np.int64),  # of the attempt, from 1
+    ("rounds", np.int64),  # rounds held before it
 ])
 #: An offer of the history.
 OFFER = np.dtype([
@@ -185,6 +187,7 @@ class Case(NamedTuple):
     plan_day: float  #: planned day of the next attempt (Plan.GIVEN)
     anchor_day: float  #: day (<= 0) from which the first gap or slip counts (the other kinds of Plan)
     last_planned_day: float  #: planned day of the last attempt, ahead when lost before it came; -inf without one
+    last_held_day: float  #: last day of the last round held; -inf without one
     home_mode: int  #: first mode of the talks; -1 when it is yet to be drawn
     wished_mode: int  #: mode declared or carried for the next attempt; -1 when it is yet to be drawn
     mode_declared: int  #: 1: the next attempt has exactly `wished_mode`; 0: the chain moves first
@@ -283,6 +286,10 @@ class Scratch(NamedTuple):
     queue: np.ndarray  #: (MAX_EVENTS,) QUEUED
     reserve: F  #: (P,) reservation values on the issue at hand
     kappa: F  #: (P,)
+    words: F  #: (blocks, 4, LANES) uniforms filled ahead, see lanes
+    normal: F  #: (3 + 2 ATTEMPTS_AHEAD, LANES) normals of some of them, see lanes
+    block: NDArray[np.uint64]  #: (blocks, 3) what they hold
+    address: NDArray[np.uint64]  #: (3, LANES) hidden, luck and row of the cells they are for
 
 
 class Tally(NamedTuple):

@@ -29,9 +29,11 @@ static inline double two_scale(double mean_1, double sd_1, double mean_2, double
     return fmax(least, exp(mean - sd * normal(tail * (1.0 - u_normal))));
 }
 
-static inline double gap_log_mean(const input_t *in, const double *row, int64_t plan_kind, double pace, double anchor)
+static inline double gap_log_mean(const input_t *in, const double *row, int64_t plan_kind, double pace, double anchor,
+                                  int64_t held)
 {
     double mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace;
+    mean += row[GAP_LOG_ROUND] * log(fmax(1.0, (double)held) / 3.0);
     if (in->s.has_deadline) {
         double left = in->s.deadline_day - anchor;
         if (0.0 <= left && left <= 30.0)
@@ -43,7 +45,7 @@ static inline double gap_log_mean(const input_t *in, const double *row, int64_t 
 }
 
 static inline double next_planned(const input_t *in, const double *row, int64_t plan_kind, double pace, double anchor,
-                                  double known_day, double u_scale, double u_normal)
+                                  double known_day, int64_t held, double u_scale, double u_normal)
 {
     double least = fmax(0.0, known_day - anchor + 0.5);
     if (plan_kind == AFTER_POSTPONED) {
@@ -51,7 +53,7 @@ static inline double next_planned(const input_t *in, const double *row, int64_t 
         return whole_day(anchor + two_scale(mean, row[SLIP_SD], mean + row[SLIP_UNLISTED_SHIFT], row[SLIP_SD],
                                             row[SLIP_UNLISTED_SHARE], least, u_scale, u_normal));
     }
-    double mean = gap_log_mean(in, row, plan_kind, pace, anchor);
+    double mean = gap_log_mean(in, row, plan_kind, pace, anchor, held);
     return whole_day(anchor + two_scale(mean, row[GAP_SD], mean, row[GAP_SD] * row[GAP_WIDE_RATIO],
                                         row[GAP_WIDE_SHARE], least, u_scale, u_normal));
 }
@@ -67,7 +69,7 @@ static inline double still_silent(const input_t *in, const double *row, double p
         return (1.0 - row[SLIP_UNLISTED_SHARE]) * normal_tail((x - mean) / row[SLIP_SD])
                + row[SLIP_UNLISTED_SHARE] * normal_tail((x - mean - row[SLIP_UNLISTED_SHIFT]) / row[SLIP_SD]);
     }
-    double mean = gap_log_mean(in, row, in->s.plan_kind, pace, in->s.anchor_day);
+    double mean = gap_log_mean(in, row, in->s.plan_kind, pace, in->s.anchor_day, in->s.held_done);
     return (1.0 - row[GAP_WIDE_SHARE]) * normal_tail((x - mean) / row[GAP_SD])
            + row[GAP_WIDE_SHARE] * normal_tail((x - mean) / (row[GAP_SD] * row[GAP_WIDE_RATIO]));
 }
@@ -137,9 +139,11 @@ static inline double cancelled_probability(const double *row, int severe, int ab
 }
 
 /* ---- ending */
-static inline double round_effort(const double *row, int64_t mode, double lack)
+static inline double round_effort(const double *row, int64_t mode, double lack, double pause)
 {
     double x = row[EFFORT_ABSENT] * lack;
+    if (pause >= 0.0)
+        x += row[EFFORT_PAUSE] * log(fmax(1.0, pause) / 28.0);
     if (mode >= HYBRID)
         x += row[EFFORT_VIRTUAL];
     else if (mode > IN_PERSON)

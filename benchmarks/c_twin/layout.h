@@ -8,7 +8,7 @@
 #define SCALARS(X) \
     X(uint64_t, key) X(double, horizon) X(int64_t, attempts_done) X(int64_t, held_done) X(int64_t, retry_done) \
     X(int64_t, plan_kind) X(double, plan_day) X(double, anchor_day) X(double, last_planned_day) \
-    X(int64_t, home_mode) X(int64_t, wished_mode) X(int64_t, mode_declared) X(double, tension) \
+    X(double, last_held_day) X(int64_t, home_mode) X(int64_t, wished_mode) X(int64_t, mode_declared) X(double, tension) \
     X(double, severe_day) X(int64_t, severe_cause) X(int64_t, has_deadline) X(double, deadline_day) \
     X(int64_t, deadline_hard) X(double, adjust_closing) X(double, adjust_break_off) X(double, adjust_loss) \
     X(int64_t, sticky) X(double, switch_delay) X(int64_t, stage_start) X(int64_t, stage_rounds) \
@@ -34,7 +34,11 @@
     X(COLLAPSE_CANCELLED) X(COLLAPSE_TENSION) X(COLLAPSE_FAR) X(COLLAPSE_HERE) X(STALL_INTERCEPT) \
     X(STALL_POSTPONED) X(STALL_CANCELLED) X(STALL_FAR) X(STALL_LOG_ATTEMPT) X(PARTIAL_SHARE) X(COLLAPSE_SAME_DAY) \
     X(COLLAPSE_LAG_LOG_MEAN) X(COLLAPSE_LAG_SD) X(KAPPA_LOG_MEAN) X(KAPPA_LOG_SD) X(EFFORT_DONE) X(HAZARD_DONE) \
-    X(HAZARD_SEEN)
+    X(HAZARD_SEEN) \
+    X(GAP_LOG_ROUND) X(EFFORT_PAUSE) X(CLOSE_RATE) X(POWER_DONE) X(ODDS_LOSS_SEVERE) X(ODDS_LOSS_ABSENT) \
+    X(ODDS_LOSS_VIRTUAL) X(ODDS_CLOSE_FAR) X(ODDS_COLLAPSE_INTERCEPT) X(ODDS_COLLAPSE_POSTPONED) \
+    X(ODDS_COLLAPSE_CANCELLED) X(ODDS_COLLAPSE_FAR) X(ODDS_COLLAPSE_HERE) X(ODDS_STALL_INTERCEPT) \
+    X(ODDS_STALL_POSTPONED) X(ODDS_STALL_CANCELLED) X(ODDS_STALL_FAR)
 
 #define PURPOSES(X) \
     X(HABIT, 1) X(CLOSE, 2) X(NEXT, 3) X(LOSS, 4) X(END, 5) X(COLLAPSE, 6) X(ABSENTEE, 7) X(REPORT, 8) X(CLOCK, 9) \

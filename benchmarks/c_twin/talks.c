@@ -72,7 +72,7 @@ static void play(const input_t *in, int64_t d, int64_t hidden, int64_t trial, in
     int64_t stage = in->s.stage_start, stage_rounds = in->s.stage_rounds, incident = 0;
     double anchor = in->s.anchor_day, known = plan_kind == FRESH ? -INFINITY : 0.0;
     double before = fmin(in->s.last_planned_day, 0.0), start = 0.0, measure = 0.0;
-    double end_day = in->s.horizon, next_day = -1.0, plan, pause = 0.0;
+    double met = in->s.last_held_day, end_day = in->s.horizon, next_day = -1.0, plan, pause = 0.0;
     int fresh = 0, fresh_held = 0, retreats = 0, system_trouble = 0, result = ONGOING, overflow = 0;
     int next_status = NONE, next_on_time = 0;
     int64_t next_cause = CAUSE_NONE;
@@ -83,7 +83,7 @@ static void play(const input_t *in, int64_t d, int64_t hidden, int64_t trial, in
         uniforms_t next = uniforms(key, trial, row_id, DRAW_NEXT, retry, held);
         plan = in->s.plan_day;
         if (plan_kind != GIVEN)
-            plan = whole_day(next_planned(in, row, plan_kind, pace, anchor, known, next.a, next.b) + pause);
+            plan = whole_day(next_planned(in, row, plan_kind, pace, anchor, known, held, next.a, next.b) + pause);
         double due = plan;
         int64_t culprit = -1, felt = incident;
         for (; incident < in->incidents && in->incident[incident].day <= plan; incident++) {
@@ -201,7 +201,8 @@ static void play(const input_t *in, int64_t d, int64_t hidden, int64_t trial, in
         double last_day = plan;
         if (status == HELD) {
             last_day = whole_day(begins + round_length(row, end.b, end.c));
-            double work = round_effort(row, session, lack);
+            double work = round_effort(row, session, lack, met > -INFINITY ? begins - met : -1.0);
+            met = last_day;
             effort += staged ? work * staged->effort : work;
             double power_after = pow(effort * scale, shape), x = in->s.adjust_closing;
             if (far)

@@ -103,6 +103,8 @@ ABLATIONS: dict[str, Ablation] = {
             "calendar.gap_near_deadline",
         ),
     ),
+    "rounds": Ablation("gaps do not change with the rounds held", _set(0.0, "calendar.gap_log_round")),
+    "pause": Ablation("the pause before a round does not change its effort", _set(0.0, "outcome.effort_pause")),
     "pace": Ablation("all talks of a domain share one pace", _set(NOTHING, "calendar.gap_pace_sd")),
     "absence": Ablation(
         "absent principals change nothing",
@@ -137,7 +139,9 @@ ABLATIONS: dict[str, Ablation] = {
 }
 
 # The same off, and closing and break-off fitted without it; deadlines have other terms than their ablation above.
-for _name, _columns in {"tension": ("try_tension",), "losses": ("try_postponed", "try_cancelled")}.items():
+for _name, _columns in {
+    "tension": ("try_tension",), "losses": ("try_postponed", "try_cancelled"), "pause": ("held_pause",),
+}.items():
     ABLATIONS[f"{_name}_refitted"] = replace(
         ABLATIONS[_name], sentence=f"{ABLATIONS[_name].sentence}; closing and break-off refitted", refit=_columns)
 

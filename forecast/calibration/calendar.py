@@ -33,6 +33,8 @@ class CalendarRows(NamedTuple):
     gap_talk : ndarray of int, (gaps,)
     gap_near, gap_cancelled : ndarray of float, (gaps,)
         1 when the deadline was 0 to 30 days ahead; when the attempt before was cancelled.
+    gap_log_round : ndarray of float, (gaps,)
+        Log of the number of rounds held before (none counts as one), over 3.
     slip_low, slip_high, slip_talk, slip_unlisted : ndarray, (slips,)
         ``slip_unlisted`` is 1 when the postponement is not listed but implied by an earlier planned day.
     length_low, length_high, length_zero, length_domain : ndarray, (rounds,)
@@ -48,6 +50,7 @@ class CalendarRows(NamedTuple):
     gap_talk: np.ndarray
     gap_near: np.ndarray
     gap_cancelled: np.ndarray
+    gap_log_round: np.ndarray
     gap_weight: np.ndarray
     slip_low: np.ndarray
     slip_high: np.ndarray
@@ -79,6 +82,7 @@ INFORMED_BY = {
     "gap_wide_share": ("gaps between attempts", "gap"),
     "gap_wide_ratio": ("gaps between attempts", "gap"),
     "gap_near_deadline": ("gaps that begin 0 to 30 days before a deadline", "gap_near"),
+    "gap_log_round": ("gaps after a second or later round", "gap_log_round"),
     "gap_after_cancelled": ("gaps after a cancelled attempt", "gap_cancelled"),
     "slip_log_mean": ("listed postponements with a new day", "slip"),
     "slip_sd": ("postponements with a new day", "slip"),
@@ -116,7 +120,8 @@ def calendar_model(rows: CalendarRows) -> pm.Model:
     -----
     For talk t in domain d with pace :math:`b_t \sim N(0, \tau^2)`:
 
-    * log gap = m_d + b_t + near + cancelled + e, e a mixture of N(0, s) and N(0, s r) with share w;
+    * log gap = m_d + b_t + near + cancelled + slope log(rounds held / 3) + e, e a mixture of N(0, s) and
+      N(0, s r) with share w;
     * log slip = m_s + loading b_t + shift (unlisted) + N(0, s_s);
     * a round ends the same day with probability z_d, else after a lognormal time;
     * logit P(lost) = a_d + u_t + severe + absent + virtual, u_t normal; then cancelled or postponed.
@@ -145,7 +150,10 @@ def calendar_model(rows: CalendarRows) -> pm.Model:
         # Rounds bunch before a deadline (NOTES A5: x 0.64 when screened alone).
         near = pm.Normal("gap_near_deadline", -0.3, 0.5)
         cancelled = pm.Normal("gap_after_cancelled", 0.0, 0.5)
+        # Talks that go on meet more often: a factor of two between the first round and the tenth is much.
+        slope = pm.Normal("gap_log_round", 0.0, 0.3)
         mean = level[data.gap_talk] + near * data.gap_near + cancelled * data.gap_cancelled
+        mean = mean + slope * data.gap_log_round
         mass = (1.0 - wide_share) * lognormal_days(data.gap_low, data.gap_high, mean, gap_sd)
         mass = mass + wide_share * lognormal_days(data.gap_low, data.gap_high, mean, gap_sd * wide_ratio)
         add_likelihood("gap", pt.log(mass), data.gap_weight)

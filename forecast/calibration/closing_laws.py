@@ -1,8 +1,8 @@
 """Candidate laws of closing, scored on conflicts they were not fitted to.
 
-The clock is rounds held; every law is a cumulative hazard of it, with a domain effect on its scale. Fits are maximum
-a posteriori: twenty laws on thirty folds would take hours of sampling, and the differences are between laws, not
-between ways to average over one.
+The clock is rounds held; every law is a cumulative hazard of it, with a domain effect on its scale. Posteriors are
+normal approximations at their mode: twenty laws on sixty folds would take hours of sampling, and the differences are
+between laws, not between ways to average over one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from forecast.calibration.outcome import OutcomeRows
 SHAPES = ("constant", "log-attempt", "Weibull", "gamma", "lognormal")
 DOMAIN_SD = 0.25
 """Scale of the domain effects, fixed at the prior's: a maximum would put it at 0."""
+SIZE = 16
+"""Parameters of the closing law."""
+TOO_FAR = 1e6
+"""Loss where a law has no value."""
 _BREAK_OFF_PRIOR = np.array([-2.8, 0.0, 0.5, 0.0, 0.0, 0.0, -3.4, 0.0, 0.5, 0.0, 0.0])
 _BREAK_OFF_SD = np.array([0.7, 0.7, 1.0, 0.7, 0.7, 0.7, 0.7, 0.7, 1.0, 0.7, 0.7])
 _DEADLINE_TERMS = (4, 5, 9)
@@ -36,7 +40,7 @@ class Law:
     deadline : bool
         Whether closing and breaking off know the state of the deadline.
     effort : bool
-        Whether mode and absence change the effort of a round, with the shipped priors.
+        Whether mode, absence and the pause before it change the effort of a round, with the shipped priors.
     """
 
     shape: str
@@ -122,8 +126,8 @@ def closing_scores(law: Law, theta: np.ndarray, data: ClosingData) -> np.ndarray
     Parameters
     ----------
     law : Law
-    theta : ndarray, (15,)
-        Log scale, eight domain effects, form, far, log-odds of the coin, three effort effects.
+    theta : ndarray, (16,)
+        Log scale, eight domain effects, form, far, log-odds of the coin, four effort effects.
     data : ClosingData
 
     Returns
@@ -134,7 +138,8 @@ def closing_scores(law: Law, theta: np.ndarray, data: ClosingData) -> np.ndarray
     log_scale = theta[0] + theta[1:9][r.held_domain]
     effort = np.ones(len(r.held_far))
     if law.effort:
-        effort = np.exp(theta[12] * r.held_virtual + theta[13] * r.held_mediated + theta[14] * r.held_absent)
+        effort = np.exp(theta[12] * r.held_virtual + theta[13] * r.held_mediated + theta[14] * r.held_absent
+                        + theta[15] * r.held_pause)
     after = np.cumsum(effort)
     start = (after - effort)[r.talk_start][r.held_talk]
     after = after - start
@@ -166,18 +171,18 @@ def break_off_scores(theta: np.ndarray, deadline: bool, data: ClosingData) -> np
 
 def _log_prior(law: Law, theta: np.ndarray) -> float:
     """Return the log prior of the closing parameters, those of the shipped law where it has them."""
-    center, spread = np.zeros(15), np.full(15, DOMAIN_SD)
+    center, spread = np.zeros(SIZE), np.full(SIZE, DOMAIN_SD)
     center[0], spread[0] = 2.3, 0.6
     spread[9], spread[10] = (0.7 if law.shape == "log-attempt" else 0.4), 0.7
-    spread[12:14], center[14], spread[14] = 0.3, -0.5, 0.5
-    used = np.delete(np.arange(15), 11)
+    spread[12:], center[14], spread[14] = 0.2, -0.5, 0.25
+    used = np.delete(np.arange(SIZE), 11)
     coin = -30.0 * np.logaddexp(0.0, -theta[11]) - np.logaddexp(0.0, theta[11])
     return float(-0.5 * (((theta - center) / spread)[used] ** 2).sum() + coin)
 
 
 def free_parameters(law: Law) -> np.ndarray:
-    """Return which of the fifteen parameters a law has."""
-    varied = np.ones(15, dtype=bool)
+    """Return which of the parameters a law has."""
+    varied = np.ones(SIZE, dtype=bool)
     varied[9], varied[10], varied[11], varied[12:] = law.shape != "constant", law.deadline, law.cure, law.effort
     return varied
 
@@ -185,18 +190,26 @@ def free_parameters(law: Law) -> np.ndarray:
 def _loss(law: Law, data: ClosingData, weight: np.ndarray):
     """Return the negative log posterior of a law on weighted talks, as a function of its parameters."""
     used = weight[data.talk_position]
-    return lambda theta: -float((used * closing_scores(law, theta, data)).sum()) - _log_prior(law, theta)
+
+    def loss(theta: np.ndarray) -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = -float((used * closing_scores(law, theta, data)).sum()) - _log_prior(law, theta)
+        return value if math.isfinite(value) else TOO_FAR  # a search that meets no number stops where it is
+
+    return loss
 
 
 def fit_closing(law: Law, data: ClosingData, weight: np.ndarray) -> np.ndarray:
     """Return the maximum a posteriori parameters of a law on the talks of positive weight."""
     from scipy.optimize import minimize
 
-    start = np.array([2.0, *[0.0] * 8, 0.1, 0.0, 3.0, 0.0, 0.0, -0.5])
+    start = np.array([2.0, *[0.0] * 8, 0.1, 0.0, 3.0, 0.0, 0.0, -0.5, 0.0])
     varied = free_parameters(law)
-    start[~varied & (np.arange(15) == 9)] = 0.0
+    start[~varied & (np.arange(SIZE) == 9)] = 0.0
+    reach = np.full(SIZE, 4.0)
+    reach[9], reach[11] = 1.5, 8.0
     # Bounds that meet take a parameter out of the search.
-    bounds = [(-8.0, 8.0) if free else (value, value) for free, value in zip(varied, start, strict=True)]
+    bounds = [(-far, far) if free else (value, value) for free, value, far in zip(varied, start, reach, strict=True)]
     return minimize(_loss(law, data, weight), start, method="L-BFGS-B", bounds=bounds).x
 
 

@@ -14,7 +14,7 @@ from forecast.calibration.replicate import HORIZON_DAYS, playable, scenario_of
 from forecast.calibration.tables import calendar_rows, disruption_rows, outcome_rows, participation_rows
 from forecast.posterior.layout import COORDS
 from forecast.talks.attempts import Attempts, build_attempts
-from forecast.talks.coding import CENSORED, COLLAPSE, FAR_DAYS, HERE_DAYS, SEVERE_DAYS, STALL, TENSION_CAP
+from forecast.talks.coding import CENSORED, COLLAPSE, FAR_DAYS, GAP_ROUNDS, HERE_DAYS, SEVERE_DAYS, STALL, TENSION_CAP
 from forecast.talks.load import Talks
 from forecast.talks.read import Event
 
@@ -35,13 +35,13 @@ class Table(NamedTuple):
     attempts : Attempts
         One row per played attempt.
     pending : tuple of tuple
-        What had not happened at the horizon: (kind, talk, days passed, deadline near, unlisted), kind one of ``gap``,
-        ``fresh``, ``slip`` and ``lag``.
+        What had not happened at the horizon: (kind, talk, days passed, deadline near, unlisted, rounds held), kind
+        one of ``gap``, ``fresh``, ``slip`` and ``lag``.
     """
 
     talks: Talks
     attempts: Attempts
-    pending: tuple[tuple[str, int, float, bool, bool], ...]
+    pending: tuple[tuple[str, int, float, bool, bool, int], ...]
 
 
 def play_tables(talks: Talks, parameters: xr.DataTree, *, tables: int, seed: int) -> list[Table]:
@@ -192,12 +192,12 @@ class _Reader:
                 kind = ("gap", "slip", "fresh")[row["status"]]
                 near = self.deadline is not None and 0 <= self.deadline - own <= FAR_DAYS
                 unlisted = kind == "slip" and self._is_unlisted(held, retry)
-                self.pending.append((kind, float(HORIZON_DAYS - own), near, unlisted))
+                self.pending.append((kind, float(HORIZON_DAYS - own), near, unlisted, held))
             return
         row["ending"] = fate
         if fate == COLLAPSE:
             if result == ending.ONGOING and own < HORIZON_DAYS:
-                self.pending.append(("lag", float(HORIZON_DAYS - own), False, False))
+                self.pending.append(("lag", float(HORIZON_DAYS - own), False, False, held))
             elif result != ending.ONGOING:
                 row["end_lag_days"] = passed - own
 
@@ -267,7 +267,8 @@ def rows_of_table(table: Table, block: str) -> NamedTuple:
     gaps = [item for item in table.pending if item[0] in ("gap", "fresh")]
     rows = _add_pending(rows, "gap", gaps, {
         "gap_talk": [item[1] for item in gaps], "gap_near": [float(item[3]) for item in gaps],
-        "gap_cancelled": [float(item[0] == "fresh") for item in gaps]})
+        "gap_cancelled": [float(item[0] == "fresh") for item in gaps],
+        "gap_log_round": [math.log(max(1, item[5]) / GAP_ROUNDS) for item in gaps]})
     slips = [item for item in table.pending if item[0] == "slip"]
     return _add_pending(rows, "slip", slips, {
         "slip_talk": [item[1] for item in slips], "slip_unlisted": [float(item[4]) for item in slips]})

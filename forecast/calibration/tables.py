@@ -16,7 +16,7 @@ from forecast.calibration.participation import ParticipationRows
 from forecast.calibration.rows import compress
 from forecast.posterior.layout import COORDS
 from forecast.talks.attempts import Attempts, build_attempts, disruptions
-from forecast.talks.coding import CENSORED, COLLAPSE, NOT_A_PARTY, SEVERE_DAYS, STALL
+from forecast.talks.coding import CENSORED, COLLAPSE, GAP_ROUNDS, NOT_A_PARTY, PAUSE_DAYS, SEVERE_DAYS, STALL
 from forecast.talks.load import Talks
 
 _KIND_CODE = {kind: code for code, kind in enumerate(COORDS["kind"])}
@@ -69,7 +69,8 @@ def calendar_rows(attempts: Attempts) -> CalendarRows:
     return CalendarRows(
         talks=len(a.talk_ids), talk_domain=a.domain_of_talk,
         gap_low=gap_low, gap_high=gap_high, gap_talk=a.talk[gap],
-        gap_near=_floats(a.gap_near[gap]), gap_cancelled=_floats(a.fresh_days[gap] >= 0), gap_weight=_ones(gap_low),
+        gap_near=_floats(a.gap_near[gap]), gap_cancelled=_floats(a.fresh_days[gap] >= 0),
+        gap_log_round=np.log(np.maximum(1, a.held_before[gap]) / GAP_ROUNDS), gap_weight=_ones(gap_low),
         slip_low=slip_low, slip_high=slip_high, slip_talk=a.talk[slip],
         slip_unlisted=_floats(a.slip_unlisted[slip]), slip_weight=_ones(slip_low),
         length_low=length_low, length_high=length_high, length_zero=_floats(a.length_days[length] == 0),
@@ -110,7 +111,7 @@ def outcome_rows(attempts: Attempts) -> OutcomeRows:
     return OutcomeRows(
         held_talk=np.searchsorted(talk_of, a.talk[held]), held_domain=a.domain[held], held_far=_floats(a.far[held]),
         held_virtual=is_virtual(mode), held_mediated=_floats((mode == 1) | (mode == 2)),
-        held_absent=_floats(a.absent[held]), held_weight=_ones(held),
+        held_absent=_floats(a.absent[held]), held_pause=pauses(a, held), held_weight=_ones(held),
         talk_start=first, talk_stop=stop, talk_closed=closed.astype(int), talk_weight=_ones(first),
         try_postponed=_floats(a.status[tried] == 1), try_cancelled=_floats(a.status[tried] == 2),
         try_tension=a.tension[tried], try_far=_floats(a.far[tried]), try_here=_floats(a.here[tried]),
@@ -118,6 +119,29 @@ def outcome_rows(attempts: Attempts) -> OutcomeRows:
         deal_partial=_floats(a.ending[deal] == 2), deal_weight=_ones(a.k[deal]),
         lag_low=lag_low, lag_high=lag_high, lag_zero=_floats(a.end_lag_days[lag] == 0), lag_weight=_ones(lag_low),
     )
+
+
+def pauses(attempts: Attempts, held: np.ndarray) -> np.ndarray:
+    """Return the log of the days since the end of the round before (at least 1), over 28; 0 where there is none.
+
+    Parameters
+    ----------
+    attempts : Attempts
+    held : ndarray of int
+        Their rounds held, in order.
+
+    Returns
+    -------
+    ndarray of float
+        Also 0 where a day is not known.
+    """
+    a = attempts
+    begun = np.where(a.start_day[held] >= 0, a.start_day[held], a.day[held])
+    over = np.where(a.end_day[held] >= 0, a.end_day[held], begun)
+    follows = np.append(False, a.talk[held][1:] == a.talk[held][:-1])
+    before = np.append(-1, over[:-1])
+    known = follows & (begun >= 0) & (before >= 0)
+    return np.where(known, np.log(np.maximum(1, begun - before) / PAUSE_DAYS), 0.0)
 
 
 def participation_rows(talks: Talks, attempts: Attempts) -> ParticipationRows:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.engine.bridge import ATTEMPT, EVENT, MAX_ATTEMPTS, MAX_EVENTS, MAX_OUTAGES, OUTAGE, QUEUED, STATE_SIZE
-from forecast.engine.bridge import TRIAL, WEAR, Case, Log, Out, Scratch, Tally
+from forecast.engine.bridge import ATTEMPT, ATTEMPTS_AHEAD, EVENT, FAILURES_AHEAD, LANES, MAX_ATTEMPTS, MAX_EVENTS
+from forecast.engine.bridge import MAX_OUTAGES, OUTAGE, QUEUED, STATE_SIZE, TRIAL, WEAR, Case, Log, Out, Scratch, Tally
 from forecast.engine.paths import path_bytes
 
 #: Classes of a settlement histogram in a reduced outcome.
@@ -41,9 +41,12 @@ def new_log(case: Case, cells: int, events: int = LOGGED_EVENTS) -> Log:
 def new_scratch(case: Case) -> Scratch:
     """Allocate the working memory of one thread."""
     kinds, parties = len(case.kind), len(case.party)
+    blocks = 2 + kinds + 3 * ATTEMPTS_AHEAD + len(case.system) * (1 + FAILURES_AHEAD)
     return Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE),
                    np.zeros(len(case.system), WEAR), np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED),
-                   np.empty(parties), np.empty(parties))
+                   np.empty(parties), np.empty(parties), np.zeros((blocks, 4, LANES)),
+                   np.zeros((3 + 2 * ATTEMPTS_AHEAD, LANES)),
+                   np.zeros((blocks, 3), np.uint64), np.zeros((3, LANES), np.uint64))
 
 
 def new_tally(case: Case, rows: int) -> Tally:

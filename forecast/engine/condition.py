@@ -118,15 +118,16 @@ def systematic(weight: np.ndarray, size: int, u: float) -> np.ndarray:
 
 def past_array(state: State, case: Case) -> np.ndarray:
     """Pack the attempts of the history, and the plan of the next one, for the kernel."""
-    rows, anchor, plan, near = [], None, Plan.FRESH, 0
+    rows, anchor, plan, near, held = [], None, Plan.FRESH, 0, 0
     for number, item in enumerate(state.past, 1):
         days = -1.0 if anchor is None else float(item.planned - anchor)
         rows.append((days, item.tension, int(plan), near, _STATUS[item.status], item.mode in _VIRTUAL,
-                     bool(item.absent), item.severe, item.far, item.here, number))
+                     bool(item.absent), item.severe, item.far, item.here, number, held))
+        held += item.status == "held"
         anchor, near = item.end, item.near
         plan = Plan["AFTER_" + item.status.upper()]
     if case.plan_kind == Plan.GIVEN and anchor is not None:
-        rows.append((float(case.plan_day - anchor), 0.0, int(plan), near, -1, 0, 0, 0, 0, 0, len(rows) + 1))
+        rows.append((float(case.plan_day - anchor), 0.0, int(plan), near, -1, 0, 0, 0, 0, 0, len(rows) + 1, held))
     return np.array(rows, dtype=PAST)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecast.engine.arrays import PosteriorArrays
-from forecast.engine.bridge import KIND, N_COLUMNS, PARTY, START, TABLE_INTERVALS, Case, Cause, Column, Draws, Plan
-from forecast.engine.bridge import Report, Status, Without
+from forecast.engine.bridge import KIND, N_COLUMNS, PARTY, PAUSE_DAYS, START, TABLE_INTERVALS, Case, Cause, Column
+from forecast.engine.bridge import Draws, Plan, Report, Status, Without, derive
 from forecast.engine.packing_issues import authority_table, pack_issues
 from forecast.engine.packing_systems import needed_systems, pack_systems
 from forecast.engine.pieces import id_hash, ints, records, stack
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forecast.scenario import Scenario
 
 _DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "CLOSE_SHAPE", "EFFORT_DONE", "HAZARD_DONE",
-            "HAZARD_SEEN"}
+            "HAZARD_SEEN", "CLOSE_RATE", "POWER_DONE"}
 
 
 class Packed(NamedTuple):
@@ -80,6 +80,7 @@ def pack(scenario: Scenario, posterior: xr.DataTree | PosteriorArrays, *, draws:
     beliefs = float(case.overlap_least) if core else float("nan")
     used = mix_zopa(talks, beliefs, scenario.beliefs_weight) if core else talks.copy()
     hazards = _condition_on_effort(scenario, state, packed, used)
+    derive(packed.scalar)
     for group in (case, packed):
         _check_arrays(group, scenario.name)
     return Packed(case, packed, parties, issues, kinds, talks, beliefs, used, state, hazards, systems,
@@ -150,6 +151,7 @@ def _pack_case(scenario: Scenario, state: State, seed: int, parties, issues, kin
         plan_day=float(state.planned if state.planned is not None else 0),
         anchor_day=float(anchor),
         last_planned_day=float(state.last_planned) if state.last_planned is not None else -np.inf,
+        last_held_day=float(state.held[-1].end) if state.held else -np.inf,
         home_mode=_mode_code(state.home_mode),
         wished_mode=_mode_code(wished),
         mode_declared=int(declared),
@@ -224,7 +226,7 @@ def _take_draws(scenario: Scenario, arrays: PosteriorArrays, kinds) -> Draws:
     scalar = np.zeros((len(rows), N_COLUMNS))
     scalar[:, Column.ROW_ID] = rows
     for column in Column:
-        if column.name not in _DERIVED:
+        if column.name not in _DERIVED and not column.name.startswith("ODDS_"):
             scalar[:, column] = take(column.name.lower())
     pulse = take("pulse_share")
     scalar[:, [Column.PULSE_BACKGROUND, Column.PULSE_AFTER, Column.PULSE_BEFORE]] = pulse
@@ -285,6 +287,7 @@ def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: n
     effort, hazard, seen = (np.zeros(len(scalar)) for _ in range(3))
     hazards = [hazard.copy()]
     stages = iter(_past_stages(scenario, len(state.held)))
+    met = None
     for item in state.past:
         if item.status == "held":
             can_close, times = next(stages)
@@ -295,6 +298,9 @@ def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: n
                 log_effort += scalar[:, Column.EFFORT_MEDIATED]
             if item.absent:
                 log_effort += scalar[:, Column.EFFORT_ABSENT] * max(_lack(scenario, p) for p in item.absent)
+            if met is not None:
+                log_effort += scalar[:, Column.EFFORT_PAUSE] * np.log(max(1, item.planned - met) / PAUSE_DAYS)
+            met = item.end
             before = (effort / scale) ** shape
             effort += np.exp(log_effort) * times
             hazard += ((effort / scale) ** shape - before) * np.exp(
@@ -336,7 +342,7 @@ def _lack(scenario: Scenario, party: str) -> float:
 
 def _check_arrays(group, source: str) -> None:
     """Check what crosses the boundary: contiguous, of the declared types, finite where the law needs it."""
-    may_be_missing = {"kappa_table", "last_planned_day", "severe_day"}
+    may_be_missing = {"kappa_table", "last_planned_day", "last_held_day", "severe_day"}
     problems = []
     for name, value in group._asdict().items():
         array = np.asarray(value)

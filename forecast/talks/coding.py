@@ -65,6 +65,10 @@ SEVERE_DAYS = 14
 #: A deadline is far above this many days ahead, and here within `HERE_DAYS` of either side.
 FAR_DAYS = 30
 HERE_DAYS = 3
+#: Rounds held at which a log gap has the mean of its domain.
+GAP_ROUNDS = 3.0
+#: The pause between two rounds that effort is measured against.
+PAUSE_DAYS = 28.0
 #: A collapse or stall that falls on the deadline or this many days after it is a lapse.
 LAPSE_DAYS = 1
 #: Attempts planned in this window were planned in the pandemic: from the declaration of the World Health
@@ -193,8 +197,9 @@ def in_pandemic(day: dt.date) -> bool:
 
 __all__ = [
     "AFTER", "AFTER_OF_OUTCOME", "CANCELLED", "CENSORED", "COLLAPSE", "CONTINUE", "DEAL_OUTCOMES", "FAR_DAYS",
-    "HELD", "HERE_DAYS", "KIND_OF_TYPE", "LAPSE_DAYS", "MAY_BE_EMPTY", "MISSING", "NOT_A_PARTY",
-    "OTHER_KINDS", "PANDEMIC", "POSTPONED", "SAME_NAME", "SEVERE_DAYS", "SYSTEM", "TENSION_CAP", "TENSION_HALF_LIFE",
+    "GAP_ROUNDS", "HELD", "HERE_DAYS", "KIND_OF_TYPE", "LAPSE_DAYS", "MAY_BE_EMPTY", "MISSING", "NOT_A_PARTY",
+    "OTHER_KINDS", "PANDEMIC", "PAUSE_DAYS", "POSTPONED", "SAME_NAME", "SEVERE_DAYS", "SYSTEM", "TENSION_CAP",
+    "TENSION_HALF_LIFE",
     "TENSION_WEIGHTS", "TRACE", "VIRTUAL_MODES", "WORDS", "domain_code", "in_pandemic", "is_held",
     "mode_code", "name_key", "pooled_domain", "status_code",
 ]

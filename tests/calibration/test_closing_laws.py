@@ -47,7 +47,7 @@ def test_the_shipped_candidate_is_the_model_that_is_fitted(data, seed: int) -> N
     found = log_likelihoods(model, p)
     theta = np.array([p["close_grand"], *(p["close_domain_sd"] * p["close_offset"]), p["close_log_shape"],
                       p["close_far"], np.log(p["zopa"] / (1 - p["zopa"])), p["effort_virtual"], p["effort_mediated"],
-                      p["effort_absent"]])
+                      p["effort_absent"], p["effort_pause"]])
     assert closing_scores(SHIPPED, theta, data).sum() == pytest.approx(found["closing"], rel=1e-7)
     names = [f"{kind}_{term}" for kind, terms in (
         ("collapse", ("intercept", "postponed", "cancelled", "tension", "far", "here")),

@@ -19,6 +19,7 @@ from forecast.calibration.likelihood import (
 )
 from kernels.calendar import length, whole_day
 from kernels.codes import N_COLUMNS, Column
+from kernels.random import normal
 
 
 def value(expression) -> np.ndarray:
@@ -62,7 +63,7 @@ def test_days_have_the_frequencies_the_kernel_gives_them(rng) -> None:
     row = np.zeros(N_COLUMNS)
     row[Column.LENGTH_ZERO], row[Column.LENGTH_LOG_MEAN], row[Column.LENGTH_SD] = 0.25, 0.4, 1.3
     n = 20_000
-    played = np.array([whole_day(length(row, u, v)) for u, v in rng.random((n, 2))])
+    played = np.array([whole_day(length(row, u, normal(v))) for u, v in rng.random((n, 2))])
     days = np.arange(0, 12)
     low, high = day_bounds(days)
     expected = value(zero_inflated_days(low, high, (days == 0).astype(float), 0.25, 0.4, 1.3))

@@ -59,11 +59,16 @@ def test_closing_is_the_law_of_one_round_after_another(models, talks, number: in
         mine = np.flatnonzero((a.talk == talk) & a.kept)
         scale = math.exp(p["close_grand"] + p["close_domain_sd"] * p["close_offset"][a.domain[mine[0]]])
         effort = hazard = 0.0
+        over = -1
         for i in mine:
             if a.status[i] != 0:
                 continue
             x = p["effort_virtual"] * (a.mode[i] >= 3) + p["effort_mediated"] * (a.mode[i] in (1, 2))
             x += p["effort_absent"] * a.absent[i]
+            begun = a.start_day[i] if a.start_day[i] >= 0 else a.day[i]
+            if over >= 0 and begun >= 0:
+                x += p["effort_pause"] * math.log(max(1, begun - over) / 28)
+            over = a.end_day[i] if a.end_day[i] >= 0 else begun
             step = ((effort + math.exp(x)) / scale) ** shape - (effort / scale) ** shape
             step *= math.exp(p["close_far"] * a.far[i])
             close = pi * (math.exp(-hazard) - math.exp(-hazard - step)) / (1 - pi + pi * math.exp(-hazard))
@@ -113,6 +118,7 @@ def test_the_calendar_is_two_scales_and_a_pace(models, talks, number: int) -> No
         days = a.gap_days[i] if a.gap_days[i] >= 0 else a.fresh_days[i]
         if days >= 0:
             mean = level + p["gap_near_deadline"] * a.gap_near[i] + p["gap_after_cancelled"] * (a.fresh_days[i] >= 0)
+            mean += p["gap_log_round"] * math.log(max(1, (a.status[a.talk == a.talk[i]][: a.k[i] - 1] == 0).sum()) / 3)
             w, sd = p["gap_wide_share"], p["gap_sd"]
             wide = sd * (1 + p["gap_wide_excess"])
             gap += math.log(max(1e-300, (1 - w) * interval(days, mean, sd) + w * interval(days, mean, wide)))

@@ -126,6 +126,40 @@ def test_gaps_are_shorter_when_a_deadline_is_near(seed: int, deadline: int, near
     assert_frequencies(counts, wanted, 100_000, labels=days)
 
 
+@pytest.mark.parametrize("rounds", [0, 1, 3, 8])
+def test_gaps_change_with_the_rounds_held(seed: int, rounds: int) -> None:
+    """By the log of their number against three; talks without a round count as those after the first."""
+    scenario = talks(horizon_days=400, history=[held(10 * (i - rounds + 1)) for i in range(rounds)])
+    posterior = quiet(**CLOSES, **GAP, gap_log_round=-0.4)
+    counts = days_held(scenario, posterior, seed, trials=100_000)
+    days = np.arange(DAYS + 1)
+    shift = -0.4 * np.log(max(1, rounds) / 3)
+    wanted = whole_days(lambda x: mixture(x, gap_parts(shift=shift)), days, beyond=0.5 if rounds else 0.0)
+    assert_frequencies(counts, wanted, 100_000, labels=days)
+
+
+def test_a_round_soon_after_the_last_takes_more_effort_forward(seed: int) -> None:
+    """Effort of the second round on: (days since the last / 28) to a power, at least a day; none for the first."""
+    posterior = quiet(**STAYS_OPEN, **GAP, effort_pause=-0.3)
+    outcome = fc.simulate(talks(horizon_days=300, next_round={"planned": day(0)}), posterior, draws=1, trials=500,
+                          seed=seed, paths=True)
+    start, effort = outcome.attempt_day.values[0].astype(float), outcome.attempt_effort.values[0]
+    followed = start[:, 1:] >= 0
+    step, pause = np.diff(effort, axis=1)[followed], np.diff(start, axis=1)[followed]
+    assert followed.sum() > 1000 and (pause == 0).any() or pause.min() >= 0
+    np.testing.assert_allclose(effort[:, 0], 1.0, rtol=1e-6)
+    np.testing.assert_allclose(step, (np.maximum(pause, 1.0) / 28.0) ** -0.3, rtol=2e-4)
+
+
+@pytest.mark.parametrize("ago", [1, 28, 90])
+def test_the_pause_since_a_round_of_the_history_counts(seed: int, ago: int) -> None:
+    posterior = quiet(**STAYS_OPEN, **GAP, effort_pause=-0.3)
+    scenario = talks(horizon_days=3, next_round={"planned": day(2)}, history=[held(-ago - 20), held(-ago)])
+    outcome = fc.simulate(scenario, posterior, draws=1, trials=50, seed=seed, paths=True)
+    wanted = 1.0 + (20 / 28) ** -0.3 + ((ago + 2) / 28) ** -0.3
+    np.testing.assert_allclose(outcome.attempt_effort.values[0, :, 0], wanted, rtol=1e-6)
+
+
 def test_slips_and_gaps_of_the_simulation_follow_the_same_law(seed: int) -> None:
     """From the second attempt on: days between an attempt and the next, by what became of it."""
     posterior = quiet(**STAYS_OPEN, **GAP, **SLIP, loss_logit=0.0, cancelled_logit=0.0, gap_after_cancelled=0.4)

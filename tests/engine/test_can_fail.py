@@ -17,7 +17,7 @@ from engine import test_positions as positions
 from engine.posteriors import day, talks
 
 from forecast.engine import run
-from forecast.engine.bridge import Column
+from forecast.engine.bridge import Column, derive
 from forecast.engine.packing import Packed
 
 SEED = 20260619
@@ -36,6 +36,7 @@ def column(*names: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[
         scalar = packed.draws.scalar.copy()
         for name in names:
             scalar[:, Column[name]] = change(scalar[:, Column[name]])
+        derive(scalar)
         return packed._replace(draws=packed.draws._replace(scalar=scalar))
 
     return plant

@@ -103,7 +103,7 @@ def authority(value: float) -> dict[str, Any]:
 def test_a_delegate_with_more_authority_brings_the_deal_nearer(seed: int) -> None:
     """Every round without its principal; effort is exp(effort_absent (1 - A))."""
     posterior = fixed_posterior(**LAW, absent_logit=20.0, loss_logit=-25.0, mode_first_logit=[20.0, *[-20.0] * 5],
-                                mode_stay=1.0, effort_absent=-0.8)
+                                mode_stay=1.0, effort_absent=-0.8, effort_pause=0.0)
     runs = [fc.simulate(talks(**authority(a)), posterior, draws=1, trials=TRIALS, seed=seed) for a in (0.0, 0.5, 1.0)]
     for a, run in zip((0.0, 0.5, 1.0), runs, strict=True):
         rounds = values(run, "rounds_held")

@@ -11,6 +11,7 @@ from reference import cases, events, machines, terms, twin
 from reference.compare import compare
 
 from kernels.codes import Cause, Column, Ending, Overflow, Plan, Status
+from kernels.columns import derive
 from kernels.types import KIND
 
 TRIALS = 3
@@ -92,6 +93,7 @@ def steady(seed: int, rate: float):
     scalar[:, [Column.GAP_PACE_SD, Column.GAP_SD, Column.SLIP_SD]] = 0.1
     scalar[:, Column.GAP_AFTER_CANCELLED] = 0.0
     scalar[:, Column.LENGTH_ZERO] = 1.0
+    derive(scalar)
     return case, draws
 
 
@@ -207,6 +209,7 @@ def test_events_stop_with_the_talks() -> None:
     case, draws = steady(3, 5.0)
     draws.scalar[:, Column.GAP_LOG_MEAN] = 14.0  # more than a million days
     draws.scalar[:, Column.LOSS_LOGIT] = -30.0
+    derive(draws.scalar)
     for changes in ({"horizon": 200.0}, {"has_deadline": 1, "deadline_hard": 1, "deadline_day": 40.0}):
         last = changes.get("deadline_day", changes.get("horizon"))
         for told in compare(case._replace(**changes), draws, 40):

@@ -20,7 +20,7 @@ from forecast.posterior.layout import (
 # Written out by hand: the names are a contract with calibration, packing and saved files.
 CONTRACT = {
     "calendar": "gap_log_mean gap_pace_sd gap_sd gap_wide_share gap_wide_ratio gap_near_deadline "
-    "gap_after_cancelled slip_log_mean slip_sd slip_pace_loading slip_unlisted_share "
+    "gap_after_cancelled gap_log_round slip_log_mean slip_sd slip_pace_loading slip_unlisted_share "
     "slip_unlisted_shift length_zero length_log_mean length_sd loss_logit loss_sd loss_severe "
     "loss_absent loss_virtual cancelled_logit cancelled_absent cancelled_severe",
     "participation": "mode_first_logit mode_first_mediated mode_first_pandemic mode_stay mode_home mode_switch_logit "
@@ -29,7 +29,7 @@ CONTRACT = {
     "disruption": "kind_rate pulse_days pulse_share severity_share recovery_zero recovery_log_mean recovery_sd "
     "novel_share novel_severity_share",
     "outcome": "close_log_scale close_log_shape close_far zopa effort_virtual effort_mediated effort_absent "
-    "collapse_intercept collapse_postponed collapse_cancelled collapse_tension collapse_far "
+    "effort_pause collapse_intercept collapse_postponed collapse_cancelled collapse_tension collapse_far "
     "collapse_here stall_intercept stall_postponed stall_cancelled stall_far stall_log_attempt "
     "partial_share collapse_same_day collapse_lag_log_mean collapse_lag_sd",
     "offers": "kappa_log_mean kappa_log_sd offer_stuck offer_noise",

@@ -84,7 +84,7 @@ class Deal:
         held = int(self.case.held_done) + int(self.talks["rounds_held"]) - 1 + extra
         number = int(self.case.attempts_done) + int(self.talks["attempts"]) + extra
         u_part, u_normal, _, _ = self.luck(Purpose.NEXT, 0, held)
-        plan = law.next_planned(self.p, pace, Plan.AFTER_HELD, day, None, self.deadline, u_part, u_normal)
+        plan = law.next_planned(self.p, pace, Plan.AFTER_HELD, day, None, self.deadline, held, u_part, u_normal)
         if self.case.deadline_hard and self.deadline < plan and self.deadline <= horizon:
             return Ratified.NO, int(max(self.deadline, day))
         if plan > horizon:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from kernels.codes import Cause, Column, Mode, Plan, Report, Status, Without
+from kernels.columns import ODDS, derive
 from kernels.types import INCIDENT, ISSUE, KIND, PARTY, POSITION, STAGE, START, SYSTEM, TABLE_INTERVALS, Case, Draws
 
 #: Lowest and highest value of every scalar parameter.
@@ -18,6 +19,7 @@ RANGES = {
     "GAP_WIDE_RATIO": (1.1, 4.0),
     "GAP_NEAR_DEADLINE": (-1.5, 0.5),
     "GAP_AFTER_CANCELLED": (-0.5, 1.0),
+    "GAP_LOG_ROUND": (-0.8, 0.4),
     "SLIP_LOG_MEAN": (0.5, 3.5),
     "SLIP_SD": (0.3, 1.6),
     "SLIP_PACE_LOADING": (-0.5, 1.5),
@@ -48,6 +50,7 @@ RANGES = {
     "EFFORT_VIRTUAL": (-1.0, 0.5),
     "EFFORT_MEDIATED": (-0.5, 0.5),
     "EFFORT_ABSENT": (-1.5, 0.3),
+    "EFFORT_PAUSE": (-0.6, 0.3),
     "COLLAPSE_INTERCEPT": (-5.0, -1.5),
     "COLLAPSE_POSTPONED": (-1.5, 1.5),
     "COLLAPSE_CANCELLED": (-1.5, 2.0),
@@ -66,7 +69,8 @@ RANGES = {
     "KAPPA_LOG_MEAN": (-1.5, 1.0),
     "KAPPA_LOG_SD": (0.1, 1.0),
 }
-DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "EFFORT_DONE", "HAZARD_DONE", "HAZARD_SEEN"}
+DERIVED = {"ROW_ID", "PULSE_BACKGROUND", "PULSE_AFTER", "PULSE_BEFORE", "EFFORT_DONE", "HAZARD_DONE", "HAZARD_SEEN",
+           "CLOSE_RATE", "POWER_DONE", *(column.name for column in ODDS)}
 NODES = TABLE_INTERVALS + 1
 
 
@@ -113,6 +117,7 @@ def random_case(rng: np.random.Generator, *, horizon: int | None = None) -> Case
         plan_day=float(rng.integers(0, 30)),
         anchor_day=float(anchor),
         last_planned_day=float(anchor - rng.integers(0, 5)) if has_history else -np.inf,
+        last_held_day=float(min(anchor, 0) - rng.integers(0, 90) * (retry_done > 0)) if held_done else -np.inf,
         home_mode=home,
         wished_mode=int(rng.choice(modes)) if has_mode else -1,
         last_status=last_status,
@@ -179,6 +184,7 @@ def random_draws(rng: np.random.Generator, case: Case, rows: int) -> Draws:
         scalar[:, Column.HAZARD_DONE] = rng.uniform(0.0, 0.5, rows)
         seen = rng.random(rows) if len(case.stage) else 1.0  # hazard of stages in which the talks could not close
         scalar[:, Column.HAZARD_SEEN] = scalar[:, Column.HAZARD_DONE] * seen
+    derive(scalar)
     return Draws(
         scalar=scalar,
         mode_first=_cumulative(rng, (rows, 6)),

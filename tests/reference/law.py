@@ -62,9 +62,9 @@ def mixture_tail(parts, days: float) -> float:
     return sum(w * tail((math.log(days) - m) / s) for w, m, s in parts)
 
 
-def gap_parts(p: dict, pace: float, end: int, deadline: float | None, cancelled: bool):
+def gap_parts(p: dict, pace: float, end: int, deadline: float | None, cancelled: bool, held: int):
     """Mixture of the days from the end of a round (or a cancelled day) to the next planned day."""
-    mean = p["gap_log_mean"] + p["gap_pace_sd"] * pace
+    mean = p["gap_log_mean"] + p["gap_pace_sd"] * pace + p["gap_log_round"] * math.log(max(1, held) / 3)
     if deadline is not None and 0 <= deadline - end <= 30:
         mean += p["gap_near_deadline"]
     if cancelled:
@@ -80,17 +80,17 @@ def slip_parts(p: dict, pace: float):
     return (1 - short, mean, p["slip_sd"]), (short, mean + p["slip_unlisted_shift"], p["slip_sd"])
 
 
-def next_parts(p: dict, pace: float, after: Plan, start: int, deadline: float | None):
+def next_parts(p: dict, pace: float, after: Plan, start: int, deadline: float | None, held: int):
     """Mixture of the days from `start` to the next planned day."""
     if after == Plan.AFTER_POSTPONED:
         return slip_parts(p, pace)
-    return gap_parts(p, pace, start, deadline, after == Plan.AFTER_CANCELLED)
+    return gap_parts(p, pace, start, deadline, after == Plan.AFTER_CANCELLED, held)
 
 
-def next_planned(p, pace, after: Plan, start: int, today: int | None, deadline: float | None, u_part, u_normal) -> int:
+def next_planned(p, pace, after: Plan, start, today: int | None, deadline: float | None, held, u_part, u_normal) -> int:
     """Next planned day, counted from `start`; it is known to lie after `today`, unless that is None."""
     beyond = 0.0 if today is None else max(0.0, today + 0.5 - start)
-    return day(start + positive_mixture(next_parts(p, pace, after, start, deadline), beyond, u_part, u_normal))
+    return day(start + positive_mixture(next_parts(p, pace, after, start, deadline, held), beyond, u_part, u_normal))
 
 
 def length(p: dict, u_zero: float, u_normal: float) -> float:
@@ -180,9 +180,11 @@ def cancelled_probability(p: dict, severe: bool, absent: bool) -> float:
 
 
 # ------------------------------------------------------------------ ending
-def round_effort(p: dict, session: int, lack: float) -> float:
-    """Effort of a held round."""
+def round_effort(p: dict, session: int, lack: float, pause: int | None) -> float:
+    """Effort of a held round, so many days after the last one (None: the first)."""
     x = p["effort_absent"] * lack
+    if pause is not None:
+        x += p["effort_pause"] * math.log(max(1, pause) / 28)
     x += p["effort_virtual"] * (session in VIRTUAL) + p["effort_mediated"] * (session in MEDIATED)
     return math.exp(x)
 

@@ -149,6 +149,7 @@ class Talks(Attendance):
         mode, home = int(case.wished_mode), int(case.home_mode)
         after, count_from, start = int(case.plan_kind), int(case.anchor_day), 0
         today = None if after == Plan.FRESH else 0
+        met = int(case.last_held_day) if case.last_held_day > -math.inf else None
         pause = 0.0
         while True:
             first = not self.attempts
@@ -156,7 +157,8 @@ class Talks(Attendance):
             if first and after == Plan.GIVEN:
                 planned = int(case.plan_day)
             else:
-                planned = law.next_planned(p, self.pace, after, count_from, today, self.deadline, u_part, u_normal)
+                planned = law.next_planned(
+                    p, self.pace, after, count_from, today, self.deadline, held, u_part, u_normal)
                 planned = law.day(planned + pause)
             plan, culprit = self.disruptions.inject(planned)
             self.disruptions.disrupt(previous, start, plan)
@@ -229,7 +231,9 @@ class Talks(Attendance):
                 if begins <= horizon:
                     self.started.append((begins, int(session)))
                 before = self.effort
-                self.effort += law.round_effort(p, session, lack) * (stage.effort if stage else 1.0)
+                pause_before = None if met is None else begins - met
+                met = end
+                self.effort += law.round_effort(p, session, lack, pause_before) * (stage.effort if stage else 1.0)
                 self.hazard += law.round_hazard(p, before, self.effort, far, case.adjust_closing)
                 if end <= horizon:
                     self.reached = self.hazard
@@ -283,7 +287,7 @@ class Talks(Attendance):
             p, case.last_status, case.last_tension, far, here, int(case.attempts_done), case.adjust_break_off
         )
         since = int(case.anchor_day)
-        parts = law.next_parts(p, self.pace, Plan(case.plan_kind), since, self.deadline)
+        parts = law.next_parts(p, self.pace, Plan(case.plan_kind), since, self.deadline, int(case.held_done))
         go_on = law.mixture_tail(parts, 0.5 - since)
         lag = (1.0, p["collapse_lag_log_mean"], p["collapse_lag_sd"])
         later = collapse * (1 - p["collapse_same_day"]) * law.mixture_tail((lag, (0.0, *lag[1:])), 0.5 - since)

@@ -1,0 +1,73 @@
+"""Words filled ahead for many trials are those that each would have asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from reference import cases
+
+from forecast.engine.buffers import new_scratch
+from kernels import lanes
+from kernels.codes import ATTEMPTS_AHEAD, FAILURES_AHEAD, LANES, Purpose
+from kernels.jit import entry
+from kernels.random import normal, uniforms
+
+
+@entry
+def filled(case, scratch):
+    """Fill a scratch as `play_batch` does."""
+    lanes.list_blocks(case, scratch.block)
+    lanes.fill(case.key, scratch.block, scratch.address, scratch.words)
+    lanes.fill_normals(case, scratch.words, scratch.normal)
+
+
+def wanted_blocks(case) -> list[tuple[int, Purpose, int, int]]:
+    """Return (row of the address, purpose, sub, index) of every block, from the text of `lanes`."""
+    found = [(0, Purpose.HABIT, 0, 0), (0, Purpose.CLOSE, 0, 0)]
+    found += [(1, Purpose.CLOCK, 0, kind["hash"]) for kind in case.kind]
+    for ahead in range(ATTEMPTS_AHEAD):
+        retry = case.retry_done if ahead == 0 else 0
+        found += [(1, purpose, retry, case.held_done + ahead) for purpose in (Purpose.NEXT, Purpose.LOSS, Purpose.END)]
+    for system in case.system:
+        found.append((1, Purpose.START, 0, system["hash"]))
+        found += [(1, Purpose.SYSTEM, count, system["hash"]) for count in range(FAILURES_AHEAD)]
+    return found
+
+
+@pytest.fixture(params=range(6))
+def scratch(request):
+    """A filled scratch of a random case, and the case."""
+    rng = np.random.default_rng(request.param)
+    case = cases.random_case(rng)
+    scratch = new_scratch(case)
+    scratch.address[:] = rng.integers(0, 2**32, scratch.address.shape)
+    scratch.address[lanes.ROW] = rng.integers(0, 1000, LANES)
+    filled(case, scratch)
+    return case, scratch
+
+
+def test_words_are_those_of_their_addresses(scratch) -> None:
+    case, filled_ahead = scratch
+    blocks = wanted_blocks(case)
+    assert len(blocks) == len(filled_ahead.words)
+    for b, (who, purpose, sub, index) in enumerate(blocks):
+        for lane in (0, 1, LANES - 1):
+            trial, row = (int(filled_ahead.address[place, lane]) for place in (who, lanes.ROW))
+            wanted = uniforms(case.key, np.int64(trial), np.float64(row), np.int64(purpose), np.int64(sub),
+                              np.int64(index))
+            assert tuple(filled_ahead.words[b, :, lane]) == wanted
+
+
+def test_normals_outside_the_tails_are_those_of_their_ranks(scratch) -> None:
+    case, filled_ahead = scratch
+    first = lanes.FIRST_KIND + len(case.kind)
+    places = [(0, 0), (0, 1), (0, 2)]
+    for ahead in range(ATTEMPTS_AHEAD):
+        places += [(first + 3 * ahead, 1), (first + 3 * ahead + 2, 2)]
+    assert len(places) == len(filled_ahead.normal)
+    for n, (b, word) in enumerate(places):
+        ranks = filled_ahead.words[b, word]
+        middle = np.abs(ranks - 0.5) <= 0.425
+        assert middle.any()
+        wanted = [normal(u) for u in ranks[middle]]
+        np.testing.assert_array_equal(filled_ahead.normal[n, middle], wanted)

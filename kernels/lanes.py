@@ -70,6 +70,27 @@ def list_blocks(case, block):
 
 
 @inlined
+def address(draws, cell, trials):
+    """Return (draw, hidden, luck) of a cell: where it reads its parameters, its hidden facts and everything else."""
+    if draws.start.shape[0] > 0:
+        given = draws.start[cell]
+        return given.draw, given.hidden, given.luck
+    return cell // trials, cell % trials, cell % trials
+
+
+@inlined
+def look_ahead(case, draws, first, last, trials, scratch):
+    """Fill the words and normals of cells ``first .. last - 1``, at most `LANES` of them."""
+    for cell in range(first, last):
+        d, hidden, luck = address(draws, cell, trials)
+        scratch.address[HIDDEN, cell - first] = hidden
+        scratch.address[LUCK, cell - first] = luck
+        scratch.address[ROW, cell - first] = np.uint64(draws.scalar[d, 0])
+    fill(case.key, scratch.block, scratch.address, scratch.words)
+    fill_normals(case, scratch.words, scratch.normal)
+
+
+@inlined
 def fill(key, block, address, words):
     """Write the words of all blocks: `words` (blocks, 4, LANES) from `address` (3, LANES) and `block` (blocks, 3)."""
     for b in range(block.shape[0]):

@@ -8,6 +8,7 @@ References
 ----------
 Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC'11.
 Wichura (1988), "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37.
+Sun Microsystems (1993), fdlibm, e_log.c: the polynomial of the logarithm.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _W1 = np.uint64(0xBB67AE85)
 MASK = np.uint64(0xFFFFFFFF)
 WORD = np.uint64(32)
 _SCALE = 2.0**-32
+#: The bits of the root of 1/2, the length of a fraction, and log 2 in two parts (fdlibm).
+_ROOT_HALF, _FRACTION = np.int64(0x3FE6A09E667F3BCD), np.int64(52)
+_LOG_2_HIGH, _LOG_2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 CENTRAL = 0.425  #: how far from 1/2 the rank of a normal is read off one rational function
 #: Typed, because Numba compiles a function anew for every literal it is given.
 ZERO, ONE, NONE = np.int64(0), np.int64(1), np.int64(-1)
@@ -107,6 +111,23 @@ def normal(u):
                     + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r
                   + 0.0148753612908506148525) * r + 0.13692988092273580531) * r + 0.59983220655588793769) * r + 1.0)
     return -num / den if q < 0.0 else num / den
+
+
+@inlined
+def exponential(u):
+    """Return -log(u) for u in (0, 1), within a unit in the last place: without a branch or a call, so that a loop over
+    trials becomes vector code."""
+    bits = np.float64(u).view(np.int64)
+    k = (bits - _ROOT_HALF) >> _FRACTION  # u = 2^k (1 + f), with 1 + f from the root of 1/2 to that of 2
+    f = np.int64(bits - (k << _FRACTION)).view(np.float64) - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    even = w * (0.3999999999940941908 + w * (0.2222219843214978396 + w * 0.1531383769920937332))
+    odd = z * (0.6666666666666735130 + w * (0.2857142874366239149 + w * (
+        0.1818357216161805012 + w * 0.1479819860511658591)))
+    h = 0.5 * f * f
+    return h - (s * (h + (odd + even)) + float(k) * _LOG_2_LOW) - f - float(k) * _LOG_2_HIGH
 
 
 @inlined

@@ -13,10 +13,10 @@ import math
 
 import numpy as np
 
-from kernels.codes import FAILURES_AHEAD, Purpose
+from kernels.codes import FAILURES_AHEAD, LANES, Purpose
 from kernels.jit import inlined
 from kernels.lanes import start_block, stored
-from kernels.random import ZERO, uniforms
+from kernels.random import ZERO, exponential, uniforms
 
 SYSTEM = np.int64(Purpose.SYSTEM)
 SANCTION = np.int64(Purpose.SANCTION)
@@ -27,15 +27,32 @@ MOST_FAILURES = 100_000  # per system and trial: beyond it the system counts as 
 
 
 @inlined
-def up_time(system, u):
+def up_time(rate, u):
     """Return the days until the next failure of a system that has come up: exponential, of rank `u`."""
-    return -math.log(u) / system.rate if system.rate > 0.0 else math.inf
+    return exponential(u) / rate  # infinite at a rate of 0: no rank is 1
 
 
 @inlined
-def up_at_least(system, u):
-    """Return a bound below `up_time`, without its logarithm: 1 - u is at most -log(u)."""
-    return (1.0 - u) / system.rate if system.rate > 0.0 else math.inf
+def outage_time(spare, failover, repair, u_spare, u_repair):
+    """Return the days a failure costs: a failover where a spare takes over, else an exponential repair."""
+    days = exponential(u_repair) * repair
+    return failover if u_spare < spare else days
+
+
+@inlined
+def fill_systems(case, words, days):
+    """Write (systems, 1 + 2 FAILURES_AHEAD, LANES): the first up-time, then of each failure outage and next up-time."""
+    for s in range(case.system.shape[0]):
+        system, block = case.system[s], start_block(case, s)
+        rate, spare, failover, repair = system.rate, system.spare, system.failover, system.repair
+        for lane in range(LANES):
+            days[s, 0, lane] = up_time(rate, words[block, 3, lane])
+        for ahead in range(FAILURES_AHEAD):
+            block += 1
+            for lane in range(LANES):
+                days[s, 1 + 2 * ahead, lane] = outage_time(
+                    spare, failover, repair, words[block, 1, lane], words[block, 2, lane])
+                days[s, 2 + 2 * ahead, lane] = up_time(rate, words[block, 0, lane])
 
 
 @inlined
@@ -45,9 +62,10 @@ def start_systems(case, scratch, lane):
     for s in range(case.system.shape[0]):
         system, w = case.system[s], scratch.wear[s]
         w.since, w.downtime = 0.0, 0.0
-        w.down, w.exact, w.count, w.lost = 0, 1, 0, 0
+        w.down, w.count, w.lost = 0, 0, 0
         w.forced, w.place = math.inf, -1
-        u, u_which, u_left, w.u_up = stored(scratch.words, start_block(case, s), lane)
+        u, u_which, u_left, _ = stored(scratch.words, start_block(case, s), lane)
+        w.up = scratch.days[s, 0, lane]
         bridged, repaired = system.spare * system.failover, (1.0 - system.spare) * system.repair
         outage = bridged + repaired
         if u * (1.0 + system.rate * outage) < system.rate * outage:
@@ -57,7 +75,7 @@ def start_systems(case, scratch, lane):
             else:
                 w.next = -math.log(u_left) * system.repair
         else:
-            w.next, w.exact = up_at_least(system, w.u_up), 0
+            w.next = w.up
         quiet = min(quiet, NEVER if w.down == 1 else w.next)
     scratch.state[QUIET] = quiet
 
@@ -96,48 +114,39 @@ def take_outage(scratch, s):
 
 @inlined
 def failure(case, trial, row_id, scratch, lane, s, count):
-    """Return the uniforms of failure number `count` of system number `s`: up-time after it, spare, repair."""
+    """Return the days that failure number `count` of system number `s` costs, and those it then is up."""
     if count < FAILURES_AHEAD:
-        return stored(scratch.words, start_block(case, s) + 1 + count, lane)
-    return uniforms(case.key, trial, row_id, SYSTEM, count, case.system[s].hash)
+        return scratch.days[s, 1 + 2 * count, lane], scratch.days[s, 2 + 2 * count, lane]
+    u_up, u_spare, u_repair, _ = uniforms(case.key, trial, row_id, SYSTEM, count, case.system[s].hash)
+    system = case.system[s]
+    return (outage_time(system.spare, system.failover, system.repair, u_spare, u_repair), up_time(system.rate, u_up))
 
 
 @inlined
 def advance(case, trial, row_id, scratch, lane, s, until):
     """Play system number `s` up to the time `until`; afterwards ``down`` tells whether it is down then."""
-    system, w = case.system[s], scratch.wear[s]
+    w = scratch.wear[s]
     if min(w.next, w.forced) > until:
         return
-    down, since, then, downtime, count, u_up = w.down, w.since, w.next, w.downtime, w.count, w.u_up
-    exact = w.exact
+    down, since, then, downtime, count, up = w.down, w.since, w.next, w.downtime, w.count, w.up
     while True:
         if down == 0:
-            if exact == 0:
-                then, exact = since + up_time(system, u_up), 1
             start = min(then, w.forced)
             if start > until or count >= MOST_FAILURES:
                 break
             since = max(start, since)
-            u_up, u_spare, u_repair, _ = failure(case, trial, row_id, scratch, lane, s, count)
+            outage, up = failure(case, trial, row_id, scratch, lane, s, count)
             count += 1
             down = 1
-            if w.forced <= then:
-                then = max(since, take_outage(scratch, s))
-            elif u_spare < system.spare:
-                then = since + system.failover
-            else:
-                then = since - math.log(u_repair) * system.repair
+            then = max(since, take_outage(scratch, s)) if w.forced <= then else since + outage
         while w.forced <= then:
             then = max(then, take_outage(scratch, s))
         if then > until:
             break
         downtime += then - since
         since, down = then, 0
-        then, exact = since + up_at_least(system, u_up), 0
-        if min(then, w.forced) > until:
-            break
-    w.exact = exact
-    w.down, w.since, w.next, w.downtime, w.count, w.u_up = down, since, then, downtime, count, u_up
+        then = since + up
+    w.down, w.since, w.next, w.downtime, w.count, w.up = down, since, then, downtime, count, up
 
 
 @inlined

@@ -98,15 +98,6 @@ def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, 
                     log.kappa[cell, j, p] = scratch.kappa[p]
 
 
-@inlined
-def address(draws, number, trials):
-    """Return (draw, hidden, luck) of a cell: where it reads its parameters, its hidden facts and everything else."""
-    if draws.start.shape[0] > 0:
-        given = draws.start[number]
-        return given.draw, given.hidden, given.luck
-    return number // trials, number % trials, number % trials
-
-
 @entry
 def play_batch(case, draws, first, last, trials, out, log, scratch):
     """Play cells ``first .. last - 1`` into rows 0 .. of `out` (and `log` if it has rows).
@@ -124,14 +115,9 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
         cell = number - first
         lane = cell % LANES
         if lane == 0:
-            for ahead in range(min(LANES, last - number)):
-                d, hidden, trial = address(draws, number + ahead, trials)
-                scratch.address[lanes.HIDDEN, ahead] = hidden
-                scratch.address[lanes.LUCK, ahead] = trial
-                scratch.address[lanes.ROW, ahead] = np.uint64(draws.scalar[d, 0])
-            lanes.fill(key, scratch.block, scratch.address, words)
-            lanes.fill_normals(case, words, scratch.normal)
-        d, hidden, trial = address(draws, number, trials)
+            lanes.look_ahead(case, draws, number, min(number + LANES, last), trials, scratch)
+            systems.fill_systems(case, words, scratch.days)
+        d, hidden, trial = lanes.address(draws, number, trials)
         row = draws.scalar[d]
         row_id = row[0]
         u_pace, u_frailty, u_habit_level, _ = lanes.stored(words, lanes.HABIT_BLOCK, lane)

@@ -80,14 +80,13 @@ POSITION = np.dtype([
 ])
 #: What one thread carries for a system through a trial.
 WEAR = np.dtype([
-    ("next", np.float64),  # when it fails (up; not before this, unless exact) or is back (down)
+    ("next", np.float64),  # when it fails (up) or is back (down)
     ("since", np.float64),  # since when it is up or down
     ("downtime", np.float64),
     ("forced", np.float64),  # start of the next outage imposed from outside; inf none
-    ("u_up", np.float64),  # rank of the up-time that follows the present outage
+    ("up", np.float64),  # days it will be up after the present outage
     ("place", np.int64),  # where it waits
     ("down", np.int64),
-    ("exact", np.int64),
     ("count", np.int64),
     ("lost", np.int64),  # attempts in trouble because of it
 ])
@@ -288,6 +287,7 @@ class Scratch(NamedTuple):
     kappa: F  #: (P,)
     words: F  #: (blocks, 4, LANES) uniforms filled ahead, see lanes
     normal: F  #: (3 + 2 ATTEMPTS_AHEAD, LANES) normals of some of them, see lanes
+    days: F  #: (S, 1 + 2 FAILURES_AHEAD, LANES) up-times and outages of systems, see systems.fill_systems
     block: NDArray[np.uint64]  #: (blocks, 3) what they hold
     address: NDArray[np.uint64]  #: (3, LANES) hidden, luck and row of the cells they are for
 

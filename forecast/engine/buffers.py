@@ -46,6 +46,7 @@ def new_scratch(case: Case) -> Scratch:
                    np.zeros(len(case.system), WEAR), np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED),
                    np.empty(parties), np.empty(parties), np.zeros((blocks, 4, LANES)),
                    np.zeros((3 + 2 * ATTEMPTS_AHEAD, LANES)),
+                   np.zeros((len(case.system), 1 + 2 * FAILURES_AHEAD, LANES)),
                    np.zeros((blocks, 3), np.uint64), np.zeros((3, LANES), np.uint64))
 
 

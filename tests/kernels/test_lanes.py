@@ -7,7 +7,7 @@ import pytest
 from reference import cases
 
 from forecast.engine.buffers import new_scratch
-from kernels import lanes
+from kernels import lanes, systems
 from kernels.codes import ATTEMPTS_AHEAD, FAILURES_AHEAD, LANES, Purpose
 from kernels.jit import entry
 from kernels.random import normal, uniforms
@@ -19,6 +19,7 @@ def filled(case, scratch):
     lanes.list_blocks(case, scratch.block)
     lanes.fill(case.key, scratch.block, scratch.address, scratch.words)
     lanes.fill_normals(case, scratch.words, scratch.normal)
+    systems.fill_systems(case, scratch.words, scratch.days)
 
 
 def wanted_blocks(case) -> list[tuple[int, Purpose, int, int]]:
@@ -71,3 +72,23 @@ def test_normals_outside_the_tails_are_those_of_their_ranks(scratch) -> None:
         assert middle.any()
         wanted = [normal(u) for u in ranks[middle]]
         np.testing.assert_array_equal(filled_ahead.normal[n, middle], wanted)
+
+
+def test_days_of_systems_are_those_of_their_words(scratch) -> None:
+    """Up-times are exponential with the rate, outages a failover or an exponential repair."""
+    case, filled_ahead = scratch
+    first = lanes.FIRST_KIND + len(case.kind) + 3 * ATTEMPTS_AHEAD
+    for s, system in enumerate(case.system):
+        start = first + s * (1 + FAILURES_AHEAD)
+        words, days = filled_ahead.words[start:start + 1 + FAILURES_AHEAD], filled_ahead.days[s]
+        np.testing.assert_allclose(days[0], up_times(system, words[0, 3]), rtol=1e-15)
+        for ahead in range(FAILURES_AHEAD):
+            u_up, u_spare, u_repair, _ = words[1 + ahead]
+            outage = np.where(u_spare < system["spare"], system["failover"], -np.log(u_repair) * system["repair"])
+            np.testing.assert_allclose(days[1 + 2 * ahead], outage, rtol=1e-15)
+            np.testing.assert_allclose(days[2 + 2 * ahead], up_times(system, u_up), rtol=1e-15)
+
+
+def up_times(system, u: np.ndarray) -> np.ndarray:
+    """Return days until a failure; infinite for a system that never fails."""
+    return -np.log(u) / system["rate"] if system["rate"] > 0 else np.full(len(u), np.inf)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from kernels.codes import Purpose
-from kernels.random import logistic, normal, normal_tail, philox, uniforms, unit
+from kernels.random import exponential, logistic, normal, normal_tail, philox, uniforms, unit
 
 #: Counter, key, words: from the generator's authors (Random123, kat_vectors).
 PUBLISHED = {
@@ -87,3 +87,10 @@ def test_normal_tail_equals_scipy() -> None:
 def test_logistic_is_the_inverse_of_the_log_odds() -> None:
     p = np.linspace(0.001, 0.999, 99)
     np.testing.assert_allclose([logistic(x) for x in np.log(p / (1 - p))], p, rtol=1e-13)
+
+
+def test_exponential_is_minus_the_logarithm(rng: np.random.Generator) -> None:
+    """To a unit in the last place, from the smallest rank to the largest."""
+    u = np.concatenate([rng.random(5_000), 2.0 ** -np.arange(1, 34), 1.0 - 2.0 ** -np.arange(2, 34)])
+    wanted = -np.log(u)
+    assert (np.abs(np.array([exponential(x) for x in u]) - wanted) <= np.spacing(wanted)).all()

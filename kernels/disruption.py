@@ -48,18 +48,17 @@ def tension_weight(severity):
 
 
 @inlined
-def start_clocks(rates, scratch, lane):
+def start_clocks(rates, words, lane, clock, count):
     """Set every kind's clock to a bound of its first event, in the measure of the intensity for rate 1.
 
     1 - u is at most -log(u), and most intervals end before even that: the log is left to those that reach it, which
     a count of -1 tells.
     """
-    clock, count = scratch.clock, scratch.count
     for k in range(rates.shape[0]):
         count[k] = -1
         clock[k] = math.inf
         if rates[k] > 0.0:
-            clock[k] = (1.0 - scratch.words[FIRST_KIND + k, 0, lane]) / rates[k]
+            clock[k] = (1.0 - words[FIRST_KIND + k, 0, lane]) / rates[k]
 
 
 @inlined
@@ -91,7 +90,7 @@ def enqueue(queue, state, time, kind, u_severity, u_zero, u_recovery):
 
 
 @inlined
-def queue_interval(key, trial, row, kinds, rates, scratch, lane, start, before, plan, stop, measure):
+def queue_interval(key, trial, row, kinds, rates, scratch, words, lane, start, before, plan, stop, measure):
     """Queue the events that fall in (start, stop] by themselves; return the measure at `stop`.
 
     `stop` is `plan` unless the talks do not live to see that day.
@@ -109,7 +108,7 @@ def queue_interval(key, trial, row, kinds, rates, scratch, lane, start, before, 
     for k in range(clock.shape[0]):
         while clock[k] <= measure + total and scratch.state[PLAYED] <= MAX_EVENTS:
             if count[k] < 0:
-                clock[k], count[k] = -math.log(scratch.words[FIRST_KIND + k, 0, lane]) / rates[k], 0
+                clock[k], count[k] = -math.log(words[FIRST_KIND + k, 0, lane]) / rates[k], 0
                 continue
             time = event_time(row, start, before, plan, stop, background, after, clock[k] - measure)
             count[k] += 1

@@ -15,7 +15,7 @@ import numpy as np
 
 from kernels.codes import FAILURES_AHEAD, LANES, Purpose
 from kernels.jit import inlined
-from kernels.lanes import start_block, stored
+from kernels.lanes import stored
 from kernels.random import ZERO, exponential, uniforms
 
 SYSTEM = np.int64(Purpose.SYSTEM)
@@ -40,10 +40,10 @@ def outage_time(spare, failover, repair, u_spare, u_repair):
 
 
 @inlined
-def fill_systems(case, words, days):
+def fill_systems(systems, first, words, days):
     """Write (systems, 1 + 2 FAILURES_AHEAD, LANES): the first up-time, then of each failure outage and next up-time."""
-    for s in range(case.system.shape[0]):
-        system, block = case.system[s], start_block(case, s)
+    for s in range(systems.shape[0]):
+        system, block = systems[s], first + s * (1 + FAILURES_AHEAD)
         rate, spare, failover, repair = system.rate, system.spare, system.failover, system.repair
         for lane in range(LANES):
             days[s, 0, lane] = up_time(rate, words[block, 3, lane])
@@ -56,16 +56,16 @@ def fill_systems(case, words, days):
 
 
 @inlined
-def start_systems(case, scratch, lane):
+def start_systems(systems, scratch, words, days, first, lane):
     """Put every system into equilibrium at day 0: down with probability 1 - availability, for what is left of it."""
     quiet = math.inf
-    for s in range(case.system.shape[0]):
-        system, w = case.system[s], scratch.wear[s]
+    for s in range(systems.shape[0]):
+        system, w = systems[s], scratch.wear[s]
         w.since, w.downtime = 0.0, 0.0
         w.down, w.count, w.lost = 0, 0, 0
         w.forced, w.place = math.inf, -1
-        u, u_which, u_left, _ = stored(scratch.words, start_block(case, s), lane)
-        w.up = scratch.days[s, 0, lane]
+        u, u_which, u_left, _ = stored(words, first + s * (1 + FAILURES_AHEAD), lane)
+        w.up = days[s, 0, lane]
         bridged, repaired = system.spare * system.failover, (1.0 - system.spare) * system.repair
         outage = bridged + repaired
         if u * (1.0 + system.rate * outage) < system.rate * outage:
@@ -113,17 +113,16 @@ def take_outage(scratch, s):
 
 
 @inlined
-def failure(case, trial, row_id, scratch, lane, s, count):
+def failure(key, trial, row_id, system, days, lane, s, count):
     """Return the days that failure number `count` of system number `s` costs, and those it then is up."""
     if count < FAILURES_AHEAD:
-        return scratch.days[s, 1 + 2 * count, lane], scratch.days[s, 2 + 2 * count, lane]
-    u_up, u_spare, u_repair, _ = uniforms(case.key, trial, row_id, SYSTEM, count, case.system[s].hash)
-    system = case.system[s]
+        return days[s, 1 + 2 * count, lane], days[s, 2 + 2 * count, lane]
+    u_up, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, count, system.hash)
     return (outage_time(system.spare, system.failover, system.repair, u_spare, u_repair), up_time(system.rate, u_up))
 
 
 @inlined
-def advance(case, trial, row_id, scratch, lane, s, until):
+def advance(key, trial, row_id, system, scratch, days, lane, s, until):
     """Play system number `s` up to the time `until`; afterwards ``down`` tells whether it is down then."""
     w = scratch.wear[s]
     if min(w.next, w.forced) > until:
@@ -135,7 +134,7 @@ def advance(case, trial, row_id, scratch, lane, s, until):
             if start > until or count >= MOST_FAILURES:
                 break
             since = max(start, since)
-            outage, up = failure(case, trial, row_id, scratch, lane, s, count)
+            outage, up = failure(key, trial, row_id, system, days, lane, s, count)
             count += 1
             down = 1
             then = max(since, take_outage(scratch, s)) if w.forced <= then else since + outage
@@ -150,13 +149,13 @@ def advance(case, trial, row_id, scratch, lane, s, until):
 
 
 @inlined
-def advance_all(case, trial, row_id, scratch, lane, until):
+def advance_all(key, trial, row_id, systems, scratch, days, lane, until):
     """Play all systems up to the time `until`; return 1 when any of them is down then."""
     if until < scratch.state[QUIET]:  # most trials see no failure at all
         return 0
     quiet = math.inf
-    for s in range(case.system.shape[0]):
-        advance(case, trial, row_id, scratch, lane, s, until)
+    for s in range(systems.shape[0]):
+        advance(key, trial, row_id, systems[s], scratch, days, lane, s, until)
         w = scratch.wear[s]
         quiet = min(quiet, NEVER if w.down == 1 else min(w.next, w.forced))
     scratch.state[QUIET] = quiet
@@ -173,10 +172,10 @@ def any_down(systems, wear, mode):
 
 
 @inlined
-def close_books(case, trial, row_id, scratch, lane, downtime, lost, end_day):
+def close_books(key, trial, row_id, systems, scratch, days, lane, downtime, lost, end_day):
     """Write the days each system was down between the as-of date and the end of the talks."""
-    advance_all(case, trial, row_id, scratch, lane, end_day)
-    for s in range(case.system.shape[0]):
+    advance_all(key, trial, row_id, systems, scratch, days, lane, end_day)
+    for s in range(systems.shape[0]):
         w = scratch.wear[s]
         down = w.downtime
         if w.down == 1:

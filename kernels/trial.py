@@ -13,8 +13,8 @@ import numpy as np
 from kernels import attendance, calendar, concession, disruption, ending, incidents, lanes, participation, silence
 from kernels import stages, systems
 from kernels.calendar import whole_day
-from kernels.codes import END_OF_DAY, LANES, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column, Ending, Mode
-from kernels.codes import Overflow, Plan, Status
+from kernels.codes import ATTEMPTS_AHEAD, END_OF_DAY, LANES, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column
+from kernels.codes import Ending, Mode, Overflow, Plan, Status
 from kernels.jit import entry, inlined
 from kernels.random import ZERO
 
@@ -99,7 +99,7 @@ def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, 
 
 
 @entry
-def play_batch(case, draws, first, last, trials, out, log, scratch):
+def play_batch(case, draws, first, last, trials, out, log, memory):
     """Play cells ``first .. last - 1`` into rows 0 .. of `out` (and `log` if it has rows).
 
     A cell is draw * trials + trial. Hidden facts of the talks have the address `hidden`, everything else, luck, the
@@ -109,21 +109,29 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
     The loop over cells is in here, not around a call: compiling is the wait of a first run, and a function that is
     called is compiled once for itself and once more where it is inlined.
     """
-    key, words = case.key, scratch.words
-    lanes.list_blocks(case, scratch.block)
+    scratch, ahead = memory.trial, memory.ahead
+    key, words = case.key, ahead.words
+    first_attempt = lanes.FIRST_KIND + case.kind.shape[0]
+    first_system = first_attempt + 3 * ATTEMPTS_AHEAD
     for number in range(first, last):
         cell = number - first
         lane = cell % LANES
         if lane == 0:
-            lanes.look_ahead(case, draws, number, min(number + LANES, last), trials, scratch)
-            systems.fill_systems(case, words, scratch.days)
-        d, hidden, trial = lanes.address(draws, number, trials)
+            for other in range(min(LANES, last - number)):
+                d, hidden, trial = lanes.address(draws.start, number + other, trials)
+                ahead.address[lanes.HIDDEN, other] = hidden
+                ahead.address[lanes.LUCK, other] = trial
+                ahead.address[lanes.ROW, other] = np.uint64(draws.scalar[d, 0])
+            lanes.fill(key, ahead.block, ahead.address, words)
+            lanes.fill_normals(first_attempt, words, ahead.normal)
+            systems.fill_systems(case.system, first_system, words, ahead.days)
+        d, hidden, trial = lanes.address(draws.start, number, trials)
         row = draws.scalar[d]
         row_id = row[0]
         u_pace, u_frailty, u_habit_level, _ = lanes.stored(words, lanes.HABIT_BLOCK, lane)
-        pace = lanes.normal_of(scratch.normal, 0, lane, u_pace)
-        frailty = lanes.normal_of(scratch.normal, 1, lane, u_frailty)
-        habit = lanes.normal_of(scratch.normal, 2, lane, u_habit_level)
+        pace = lanes.normal_of(ahead.normal, 0, lane, True, u_pace)
+        frailty = lanes.normal_of(ahead.normal, 1, lane, True, u_frailty)
+        habit = lanes.normal_of(ahead.normal, 2, lane, True, u_habit_level)
         calm = participation.calm_odds(row, frailty, case.adjust_loss)
         likely_absent = attendance.absent_probability(row, habit)
         u_needed, u_coin, u_rank, u_partial = lanes.stored(words, lanes.CLOSE_BLOCK, lane)
@@ -147,12 +155,12 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             out.first_disruption[cell, k] = -1
         for p in range(case.party.shape[0]):
             out.absent[cell, p] = 0
-        disruption.start_clocks(draws.kind_rate[d], scratch, lane)
+        disruption.start_clocks(draws.kind_rate[d], words, lane, scratch.clock, scratch.count)
         state[0], state[1] = case.tension, 0.0
         state[2], state[3] = case.severe_day, float(case.severe_cause)
         state[4], state[5] = disruption.NEVER, 0.0
         state[6:] = 0.0
-        systems.start_systems(case, scratch, lane)
+        systems.start_systems(case.system, scratch, words, ahead.days, first_system, lane)
 
         held, retry, attempt = case.held_done, case.retry_done, case.attempts_done
         plan_kind, anchor, known = case.plan_kind, case.anchor_day, disruption.NEVER if case.plan_kind == FRESH else 0.0
@@ -170,13 +178,15 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
 
         while not over:
             is_next = new == 0
-            stored = lanes.is_ahead(case, held, retry)
+            place = held - case.held_done
+            known_ahead = place < ATTEMPTS_AHEAD and retry == (case.retry_done if place == 0 else 0)
+            block, z_place = first_attempt + 3 * place, lanes.FIRST_NORMAL + 2 * place
             u_scale, u_normal, u_stay, u_switch = lanes.of_attempt(
-                case, words, lane, stored, lanes.NEXT, trial, row_id, retry, held)
+                words, block, lane, known_ahead, key, trial, row_id, lanes.NEXT, retry, held)
             if plan_kind == GIVEN:
                 plan = case.plan_day
             else:
-                z = lanes.of_gap(case, scratch.normal, lane, stored, held, u_normal)
+                z = lanes.normal_of(ahead.normal, z_place, lane, known_ahead, u_normal)
                 plan = next_planned(case, row, plan_kind, pace, anchor, known, held, u_scale, u_normal, z)
                 plan = whole_day(plan + pause)
             due, culprit, felt = plan, -1, incident
@@ -196,7 +206,7 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
                     state[4] = disruption.NEVER
             incidents.feel_incidents(case.incident, state, plan, felt, incident)
             measure = disruption.queue_interval(
-                key, trial, row, case.kind, draws.kind_rate[d], scratch, lane, start, before, plan, stop, measure
+                key, trial, row, case.kind, draws.kind_rate[d], scratch, words, lane, start, before, plan, stop, measure
             )
             disruption.play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop)
             if state[disruption.PLAYED] > MAX_EVENTS:
@@ -215,9 +225,9 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             new += 1
             attempt += 1
             u_absent, u_habit, u_loss, u_kind = lanes.of_attempt(
-                case, words, lane, stored, lanes.LOSS, trial, row_id, retry, held)
+                words, block + 1, lane, known_ahead, key, trial, row_id, lanes.LOSS, retry, held)
             u_end, u_zero, u_length, u_keep = lanes.of_attempt(
-                case, words, lane, stored, lanes.END, trial, row_id, retry, held)
+                words, block + 2, lane, known_ahead, key, trial, row_id, lanes.END, retry, held)
             if mode < 0:
                 mode = participation.pick(draws.mode_first[d], u_switch)
             elif not (is_next and case.mode_declared == 1):
@@ -243,7 +253,7 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             if stage >= 0:
                 stage_loss, stage_break_off = case.stage[stage].loss, case.stage[stage].break_off
                 can_close = case.stage[stage].can_close == 1
-            broken, outage = -1, systems.advance_all(case, trial, row_id, scratch, lane, plan)
+            broken, outage = -1, systems.advance_all(key, trial, row_id, case.system, scratch, ahead.days, lane, plan)
             if outage == 1:
                 broken = systems.any_down(case.system, scratch.wear, session)
             severe = plan - state[2] <= SEVERE_DAYS
@@ -294,8 +304,8 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
             here = ending.is_here(case.has_deadline, case.deadline_day, plan)
             last_day = plan
             if status == HELD:
-                last_day = whole_day(begins + calendar.length(
-                    row, u_zero, lanes.of_length(case, scratch.normal, lane, stored, held, u_length)))
+                z = lanes.normal_of(ahead.normal, z_place + 1, lane, known_ahead, u_length)
+                last_day = whole_day(begins + calendar.length(row, u_zero, z))
                 work = ending.effort_of_round(row, session, lack, begins - met if met > disruption.NEVER else -1.0)
                 met = last_day
                 if stage >= 0:
@@ -363,7 +373,9 @@ def play_batch(case, draws, first, last, trials, out, log, scratch):
         while incident < case.incident.shape[0] and case.incident[incident].day <= end_day:
             incidents.impose(key, row, trial, case.incident, scratch, incident)
             incident += 1
-        systems.close_books(case, trial, row_id, scratch, lane, out.downtime[cell], out.system_lost[cell], end_day)
+        systems.close_books(
+            key, trial, row_id, case.system, scratch, ahead.days, lane, out.downtime[cell], out.system_lost[cell],
+            end_day)
         result_row = out.trial[cell]
         result_row.effort = np.float32(effort)
         result_row.end_day = np.int16(end_day)

@@ -285,11 +285,24 @@ class Scratch(NamedTuple):
     queue: np.ndarray  #: (MAX_EVENTS,) QUEUED
     reserve: F  #: (P,) reservation values on the issue at hand
     kappa: F  #: (P,)
+
+
+class Ahead(NamedTuple):
+    """What one thread has worked out ahead, for `LANES` cells at a time (see lanes); apart, because every array that a
+    kernel takes costs compile time in each function it passes."""
+
     words: F  #: (blocks, 4, LANES) uniforms filled ahead, see lanes
     normal: F  #: (3 + 2 ATTEMPTS_AHEAD, LANES) normals of some of them, see lanes
     days: F  #: (S, 1 + 2 FAILURES_AHEAD, LANES) up-times and outages of systems, see systems.fill_systems
     block: NDArray[np.uint64]  #: (blocks, 3) what they hold
     address: NDArray[np.uint64]  #: (3, LANES) hidden, luck and row of the cells they are for
+
+
+class Memory(NamedTuple):
+    """Working memory of one thread."""
+
+    trial: Scratch
+    ahead: Ahead
 
 
 class Tally(NamedTuple):

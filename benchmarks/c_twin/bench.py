@@ -80,10 +80,10 @@ def run_program(program: Path, case, draws, trials: int, repeat: int = 1):
 def run_kernels(case, draws, trials: int, repeat: int = 1):
     """Do the same with the compiled kernels, one thread: results and the processor seconds of the fastest loop."""
     from forecast.engine.bridge import play_batch
-    from forecast.engine.buffers import new_log, new_out, new_scratch
+    from forecast.engine.buffers import new_log, new_out, new_memory
 
     cells = len(draws.scalar) * trials
-    out, log, scratch = new_out(case, cells), new_log(case, 0), new_scratch(case)
+    out, log, scratch = new_out(case, cells), new_log(case, 0), new_memory(case)
     play_batch(case, draws, 0, 1, trials, out, log, scratch)  # compiles
     seconds = []
     for _ in range(repeat):

@@ -86,7 +86,7 @@ def play_tables(talks: Talks, parameters: xr.DataTree, *, tables: int, seed: int
 def _play(scenario: Any, parameters: xr.DataTree, tables: int, seed: int):
     """Run the kernels with room for every event; one trial a draw."""
     from forecast.engine.bridge import EVENT, MAX_EVENTS, play_batch
-    from forecast.engine.buffers import new_log, new_out, new_scratch
+    from forecast.engine.buffers import new_log, new_out, new_memory
     from forecast.engine.packing import pack
     from forecast.scenario import resolve
 
@@ -95,7 +95,7 @@ def _play(scenario: Any, parameters: xr.DataTree, tables: int, seed: int):
     room = np.zeros((tables, MAX_EVENTS), EVENT)
     room["kind"] = -1
     log = log._replace(event=room)
-    play_batch(packed.case, packed.draws, 0, tables, 1, out, log, new_scratch(packed.case))
+    play_batch(packed.case, packed.draws, 0, tables, 1, out, log, new_memory(packed.case))
     return packed, out, log
 
 

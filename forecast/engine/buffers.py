@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.engine.bridge import ATTEMPT, ATTEMPTS_AHEAD, EVENT, FAILURES_AHEAD, LANES, MAX_ATTEMPTS, MAX_EVENTS
-from forecast.engine.bridge import MAX_OUTAGES, OUTAGE, QUEUED, STATE_SIZE, TRIAL, WEAR, Case, Log, Out, Scratch, Tally
+from forecast.engine.bridge import MAX_OUTAGES, OUTAGE, QUEUED, STATE_SIZE, TRIAL, WEAR, Ahead, Case, Log, Memory, Out
+from forecast.engine.bridge import Scratch, Tally, list_blocks
 from forecast.engine.paths import path_bytes
 
 #: Classes of a settlement histogram in a reduced outcome.
@@ -38,16 +39,14 @@ def new_log(case: Case, cells: int, events: int = LOGGED_EVENTS) -> Log:
         (issues, parties), (issues, parties), (issues,), (2,))))
 
 
-def new_scratch(case: Case) -> Scratch:
+def new_memory(case: Case) -> Memory:
     """Allocate the working memory of one thread."""
-    kinds, parties = len(case.kind), len(case.party)
-    blocks = 2 + kinds + 3 * ATTEMPTS_AHEAD + len(case.system) * (1 + FAILURES_AHEAD)
-    return Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE),
-                   np.zeros(len(case.system), WEAR), np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED),
-                   np.empty(parties), np.empty(parties), np.zeros((blocks, 4, LANES)),
-                   np.zeros((3 + 2 * ATTEMPTS_AHEAD, LANES)),
-                   np.zeros((len(case.system), 1 + 2 * FAILURES_AHEAD, LANES)),
-                   np.zeros((blocks, 3), np.uint64), np.zeros((3, LANES), np.uint64))
+    kinds, parties, systems, block = len(case.kind), len(case.party), len(case.system), list_blocks(case)
+    trial = Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE), np.zeros(systems, WEAR),
+                    np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED), np.empty(parties), np.empty(parties))
+    ahead = Ahead(np.zeros((len(block), 4, LANES)), np.zeros((3 + 2 * ATTEMPTS_AHEAD, LANES)),
+                  np.zeros((systems, 1 + 2 * FAILURES_AHEAD, LANES)), block, np.zeros((3, LANES), np.uint64))
+    return Memory(trial, ahead)
 
 
 def new_tally(case: Case, rows: int) -> Tally:

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.engine import aftermath
 from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.bridge import After, Out, Tally, play_batch, tally_batch
-from forecast.engine.buffers import new_log, new_out, new_scratch, new_tally
+from forecast.engine.buffers import new_log, new_out, new_memory, new_tally
 from forecast.engine.condition import Conditioned, bytes_for, condition
 from forecast.engine.memo import Memo
 from forecast.engine.packing import Packed, pack
@@ -113,7 +113,7 @@ def draw_ranges(draws: int, trials: int, size: int = RANGE) -> list[tuple[int, i
 def play_range(packed: Packed, first: int, last: int, trials: int) -> Out:
     """Play cells ``first .. last - 1`` (cell = draw * trials + trial) into fresh arrays of ``last - first`` rows."""
     out = new_out(packed.case, last - first)
-    play_batch(packed.case, packed.draws, first, last, trials, out, new_log(packed.case, 0), new_scratch(packed.case))
+    play_batch(packed.case, packed.draws, first, last, trials, out, new_log(packed.case, 0), new_memory(packed.case))
     return out
 
 

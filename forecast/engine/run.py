@@ -12,7 +12,7 @@ import numpy as np
 
 from forecast.engine import aftermath
 from forecast.engine.bridge import After, play_batch, tally_batch
-from forecast.engine.buffers import bytes_per_cell, new_log, new_out, new_scratch, new_tally, rows_of, tally_bytes
+from forecast.engine.buffers import bytes_per_cell, new_log, new_out, new_memory, new_tally, rows_of, tally_bytes
 from forecast.engine.outcome import reduced_dataset, trials_dataset
 from forecast.engine.packing import Packed, pack
 from forecast.engine.packing_aftermath import pack_aftermath
@@ -145,7 +145,7 @@ def replay(packed: Packed, draw: int, trial: int, trials: int):
     """
     out, log = new_out(packed.case, 1), new_log(packed.case, 1)
     cell = draw * trials + trial
-    play_batch(packed.case, packed.draws, cell, cell + 1, trials, out, log, new_scratch(packed.case))
+    play_batch(packed.case, packed.draws, cell, cell + 1, trials, out, log, new_memory(packed.case))
     return out, log
 
 
@@ -236,7 +236,7 @@ def run_trials(packed: Packed, after: After | None, draws: int, trials: int, thr
     def play(task: tuple[int, int]) -> None:
         first, last = task
         rows, part = rows_of(log, first, last) if paths else log, rows_of(out, first, last)
-        play_batch(packed.case, packed.draws, first, last, trials, part, rows, new_scratch(packed.case))
+        play_batch(packed.case, packed.draws, first, last, trials, part, rows, new_memory(packed.case))
         if after is not None:
             aftermath.play(packed, after, first, last, trials, part, result[first:last])
 
@@ -258,7 +258,7 @@ def _run_reduced(packed: Packed, after: After | None, draws: int, trials: int, t
         rows = (last - 1) // trials - first // trials + 1
         part = new_tally(packed.case, rows)
         out = new_out(packed.case, last - first)
-        play_batch(packed.case, packed.draws, first, last, trials, out, no_log, new_scratch(packed.case))
+        play_batch(packed.case, packed.draws, first, last, trials, out, no_log, new_memory(packed.case))
         tally_batch(out, first, last, trials, low, width, part)
         if after is None:
             return first // trials, rows, part, None

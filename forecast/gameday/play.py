@@ -153,11 +153,11 @@ def _stories(scenarios: tuple[Scenario, Scenario], tree: xr.DataTree, days: list
 
 def _part(ready: Ready, first: int, last: int, trials: int, days: list[int]) -> Story:
     from forecast.engine.bridge import play_batch
-    from forecast.engine.buffers import new_log, new_out, new_scratch
+    from forecast.engine.buffers import new_log, new_out, new_memory
 
     case = ready.packed.case
     out, log = new_out(case, last - first), new_log(case, last - first, events=0)
-    play_batch(case, ready.packed.draws, first, last, trials, out, log, new_scratch(case))
+    play_batch(case, ready.packed.draws, first, last, trials, out, log, new_memory(case))
     attempt = log.attempt
     there = attempt["status"] >= 0
     held = attempt["status"] == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reference import cases
 
-from forecast.engine.buffers import new_scratch
+from forecast.engine.buffers import new_memory
 from kernels import lanes, systems
 from kernels.codes import ATTEMPTS_AHEAD, FAILURES_AHEAD, LANES, Purpose
 from kernels.jit import entry
@@ -14,12 +14,12 @@ from kernels.random import normal, uniforms
 
 
 @entry
-def filled(case, scratch):
-    """Fill a scratch as `play_batch` does."""
-    lanes.list_blocks(case, scratch.block)
-    lanes.fill(case.key, scratch.block, scratch.address, scratch.words)
-    lanes.fill_normals(case, scratch.words, scratch.normal)
-    systems.fill_systems(case, scratch.words, scratch.days)
+def filled(case, ahead):
+    """Fill the memory as `play_batch` does."""
+    first = lanes.FIRST_KIND + case.kind.shape[0]
+    lanes.fill(case.key, ahead.block, ahead.address, ahead.words)
+    lanes.fill_normals(first, ahead.words, ahead.normal)
+    systems.fill_systems(case.system, first + 3 * ATTEMPTS_AHEAD, ahead.words, ahead.days)
 
 
 def wanted_blocks(case) -> list[tuple[int, Purpose, int, int]]:
@@ -36,51 +36,51 @@ def wanted_blocks(case) -> list[tuple[int, Purpose, int, int]]:
 
 
 @pytest.fixture(params=range(6))
-def scratch(request):
-    """A filled scratch of a random case, and the case."""
+def played(request):
+    """A random case, and what was worked out ahead for it."""
     rng = np.random.default_rng(request.param)
     case = cases.random_case(rng)
-    scratch = new_scratch(case)
-    scratch.address[:] = rng.integers(0, 2**32, scratch.address.shape)
-    scratch.address[lanes.ROW] = rng.integers(0, 1000, LANES)
-    filled(case, scratch)
-    return case, scratch
+    ahead = new_memory(case).ahead
+    ahead.address[:] = rng.integers(0, 2**32, ahead.address.shape)
+    ahead.address[lanes.ROW] = rng.integers(0, 1000, LANES)
+    filled(case, ahead)
+    return case, ahead
 
 
-def test_words_are_those_of_their_addresses(scratch) -> None:
-    case, filled_ahead = scratch
+def test_words_are_those_of_their_addresses(played) -> None:
+    case, ahead_of = played
     blocks = wanted_blocks(case)
-    assert len(blocks) == len(filled_ahead.words)
+    assert len(blocks) == len(ahead_of.words)
     for b, (who, purpose, sub, index) in enumerate(blocks):
         for lane in (0, 1, LANES - 1):
-            trial, row = (int(filled_ahead.address[place, lane]) for place in (who, lanes.ROW))
+            trial, row = (int(ahead_of.address[place, lane]) for place in (who, lanes.ROW))
             wanted = uniforms(case.key, np.int64(trial), np.float64(row), np.int64(purpose), np.int64(sub),
                               np.int64(index))
-            assert tuple(filled_ahead.words[b, :, lane]) == wanted
+            assert tuple(ahead_of.words[b, :, lane]) == wanted
 
 
-def test_normals_outside_the_tails_are_those_of_their_ranks(scratch) -> None:
-    case, filled_ahead = scratch
+def test_normals_outside_the_tails_are_those_of_their_ranks(played) -> None:
+    case, ahead_of = played
     first = lanes.FIRST_KIND + len(case.kind)
     places = [(0, 0), (0, 1), (0, 2)]
     for ahead in range(ATTEMPTS_AHEAD):
         places += [(first + 3 * ahead, 1), (first + 3 * ahead + 2, 2)]
-    assert len(places) == len(filled_ahead.normal)
+    assert len(places) == len(ahead_of.normal)
     for n, (b, word) in enumerate(places):
-        ranks = filled_ahead.words[b, word]
+        ranks = ahead_of.words[b, word]
         middle = np.abs(ranks - 0.5) <= 0.425
         assert middle.any()
         wanted = [normal(u) for u in ranks[middle]]
-        np.testing.assert_array_equal(filled_ahead.normal[n, middle], wanted)
+        np.testing.assert_array_equal(ahead_of.normal[n, middle], wanted)
 
 
-def test_days_of_systems_are_those_of_their_words(scratch) -> None:
+def test_days_of_systems_are_those_of_their_words(played) -> None:
     """Up-times are exponential with the rate, outages a failover or an exponential repair."""
-    case, filled_ahead = scratch
+    case, ahead_of = played
     first = lanes.FIRST_KIND + len(case.kind) + 3 * ATTEMPTS_AHEAD
     for s, system in enumerate(case.system):
         start = first + s * (1 + FAILURES_AHEAD)
-        words, days = filled_ahead.words[start:start + 1 + FAILURES_AHEAD], filled_ahead.days[s]
+        words, days = ahead_of.words[start:start + 1 + FAILURES_AHEAD], ahead_of.days[s]
         np.testing.assert_allclose(days[0], up_times(system, words[0, 3]), rtol=1e-15)
         for ahead in range(FAILURES_AHEAD):
             u_up, u_spare, u_repair, _ = words[1 + ahead]

@@ -11,7 +11,7 @@ from forecast.summary.paths import paths_of
 TALKS = {"parties": ["Chile", "Peru"], "as_of": "2026-06-19", "domain": "trade", "horizon_days": 120}
 HELD = [{"date": "2026-05-02", "type": "attempt", "status": "held", "start": "2026-05-01", "end": "2026-05-02",
          "mode": "in_person"},
-        {"date": "2026-05-30", "type": "attempt", "status": "held", "start": "2026-05-29", "end": "2026-05-30",
+        {"date": "2026-05-30", "type": "attempt", "status": "held", "start": "2026-05-30", "end": "2026-05-30",
          "mode": "in_person"}]
 
 
@@ -26,6 +26,7 @@ def test_without_a_history_they_start_at_nothing() -> None:
 
 
 def test_rounds_of_the_history_count() -> None:
+    """Two in person and attended, the second four weeks after the first: an effort of one each."""
     made = outcome(history=HELD)
     assert np.allclose(made["start_effort"], 2.0)
     assert (made["start_hazard"] > 0).all()

@@ -50,7 +50,7 @@ def lowest_rank(parties, key, trial, row_id, sub, only_unknown, skip):
 
 
 @inlined
-def absent_parties(case, row, hidden, trial, likely, held, retry, is_next, u_absent, u_habit):
+def absent_parties(key, parties, row, hidden, trial, likely, held, retry, is_next, u_absent, u_habit):
     """Return (bit mask of absent parties, 1 when somebody unnamed is absent) at one attempt.
 
     `likely`: `absent_probability` of these talks. Who is the habitual absentee is a hidden fact of the talks; the rest
@@ -58,14 +58,14 @@ def absent_parties(case, row, hidden, trial, likely, held, retry, is_next, u_abs
     """
     mask = 0
     named, unknown = 0, 0
-    for p in range(case.party.shape[0]):
-        report = case.party[p].report
+    for p in range(parties.shape[0]):
+        report = parties[p].report
         if report != NO_PRINCIPAL:
             named += 1
             if report == REPORT_UNKNOWN:
                 unknown += 1
             elif is_next:
-                u, _, _, _ = uniforms(case.key, trial, row[0], REPORT, ZERO, case.party[p].hash)
+                u, _, _, _ = uniforms(key, trial, row[0], REPORT, ZERO, parties[p].hash)
                 right = u < row[REPORT_RIGHT]
                 if (report == REPORT_ABSENT) == right:
                     mask |= 1 << p
@@ -76,36 +76,36 @@ def absent_parties(case, row, hidden, trial, likely, held, retry, is_next, u_abs
     if named == 0:
         return mask, 1
     only_unknown = ONE if is_next else ZERO
-    chosen = lowest_rank(case.party, case.key, hidden, row[0], ZERO, only_unknown, NONE)
+    chosen = lowest_rank(parties, key, hidden, row[0], ZERO, only_unknown, NONE)
     if u_habit >= row[ABSENT_HABIT_SHARE]:
         sub = 1 + held * RETRY_ROOM + retry
-        other = lowest_rank(case.party, case.key, trial, row[0], sub, only_unknown, chosen)
+        other = lowest_rank(parties, key, trial, row[0], sub, only_unknown, chosen)
         if other >= 0:
             chosen = other
     return mask | (1 << chosen), 0
 
 
 @inlined
-def attendance(case, row, hidden, mask, unnamed):
+def attendance(key, parties, authority, row, hidden, mask, unnamed):
     """Return (authority missing in [0, 1], principals who join by video, 1 when the wished mode is blocked)."""
     lack, joins, blocked = 0.0, 0, 0
     if unnamed == 1:
         lack = 1.0
     if mask != 0:
-        coming = case.party.shape[0]
-        for p in range(case.party.shape[0]):
+        coming = parties.shape[0]
+        for p in range(parties.shape[0]):
             if (mask >> p) & 1:
-                without = case.party[p].without
+                without = parties[p].without
                 if without == JOIN_REMOTE:
                     joins += 1
                 elif without == STAY_AWAY:
                     lack = 1.0
                     coming -= 1
-                    if case.party[p].veto == 1:
+                    if parties[p].veto == 1:
                         blocked = 1
                 else:
-                    u, _, _, _ = uniforms(case.key, hidden, row[0], AUTHORITY, ZERO, case.party[p].hash)
-                    lack = max(lack, 1.0 - table_value(case.party_authority[p], u))
+                    u, _, _, _ = uniforms(key, hidden, row[0], AUTHORITY, ZERO, parties[p].hash)
+                    lack = max(lack, 1.0 - table_value(authority[p], u))
         if coming < 2:
             blocked = 1
     return lack, joins, blocked

@@ -81,7 +81,9 @@ def weigh(case, draws, past, d, hidden):
             goes_on = 1.0 / (1.0 + collapse + stall)
             if i == last and case.silent == 1:
                 today, later = collapse_unsaid(row, 0.5 - case.anchor_day)
-                likelihood *= goes_on * (still_silent(case, row, pace) + stall + collapse * (today + later))
+                silent = still_silent(
+                    row, pace, case.plan_kind, case.anchor_day, case.has_deadline, case.deadline_day, case.held_done)
+                likelihood *= goes_on * (silent + stall + collapse * (today + later))
             else:
                 likelihood *= goes_on
         total += math.log(max(likelihood, 1e-300))

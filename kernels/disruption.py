@@ -150,8 +150,11 @@ def feel(state, day, plan, severity, cause):
 
 
 @inlined
-def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
+def play_queue(key, row, trial, kinds, machines, excite, chances, counts, firsts, events, scratch, plan, stop):
     """Play the queued events that are due by `stop`: tension, the latest severe one, counts, path, consequences.
+
+    `excite`: (branching ratio, mean delay); `chances`: of this draw, by kind, (severity, recovery at once, its log
+    mean, its sd); `counts`, `firsts`: of this trial, by kind; `events`: its path, of length 0 when it is not kept.
 
     ``scratch.state`` holds, and receives: [0] tension of events on days before `plan`'s, at `plan`; [1] tension of
     events on that very day, which count from the next attempt on; [2], [3] day and cause of the latest severe event
@@ -166,29 +169,29 @@ def play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop):
         if event.time <= stop:
             k, time = event.kind, event.time
             event.time = math.inf
-            cumulative = draws.severity[d, k]
+            cumulative = chances[0][k]
             severity = 1
             while severity < 3 and event.u_severity >= cumulative[severity - 1]:
                 severity += 1
             day = whole_day(time)
-            feel(state, day, plan, severity, case.kind[k].cause)
-            first = out.first_disruption[cell, k]
-            if out.n_disruptions[cell, k] == 0 or day < first:
-                out.first_disruption[cell, k] = day
-            out.n_disruptions[cell, k] += 1
+            cause = kinds[k].cause
+            feel(state, day, plan, severity, cause)
+            if counts[k] == 0 or day < firsts[k]:
+                firsts[k] = day
+            counts[k] += 1
             number = int(state[PLAYED])
-            if cell < log.event.shape[0] and number < log.event.shape[1]:
-                entry = log.event[cell, number]
+            if number < events.shape[0]:
+                entry = events[number]
                 entry.day = time
-                entry.recovery = recovery(draws.recovery_zero[d, k], draws.recovery_log_mean[d, k],
-                                          draws.recovery_sd[d, k], severity, event.u_zero, event.u_recovery)
+                entry.recovery = recovery(
+                    chances[1][k], chances[2][k], chances[3][k], severity, event.u_zero, event.u_recovery)
                 entry.kind = k
                 entry.severity = severity
             state[PLAYED] += 1.0
-            if case.system.shape[0] > 0 and severity > 1 and case.kind[k].cause == POLITICAL:
-                systems.sanction(case.key, trial, row[0], case.system, scratch, time, place)
-            if case.excite > 0.0 and case.kind[k].cause == ESCALATION:
-                set_off(case.key, trial, row, scratch, case.excite, case.excite_days, k, time, place)
+            if machines.shape[0] > 0 and severity > 1 and cause == POLITICAL:
+                systems.sanction(key, trial, row[0], machines, scratch, time, place)
+            if excite[0] > 0.0 and cause == ESCALATION:
+                set_off(key, trial, row, scratch, excite[0], excite[1], k, time, place)
         elif event.time < math.inf and waiting < 0:
             waiting = place
         place += 1

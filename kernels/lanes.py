@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 HIDDEN, LUCK, ROW = 0, 1, 2  # rows of the addresses
 HABIT_BLOCK, CLOSE_BLOCK, FIRST_KIND = 0, 1, 2
-FIRST_NORMAL = 3  # after pace, frailty and habit
+PACE, FRAILTY, ABSENCE = np.int64(0), np.int64(1), np.int64(2)  # normals of hidden facts
+FIRST_NORMAL = 3  # of the attempts, after those
 NEXT, LOSS, END = np.int64(Purpose.NEXT), np.int64(Purpose.LOSS), np.int64(Purpose.END)
 
 
@@ -91,8 +92,8 @@ def fill_normals(first, words, normals):
 
 @inlined
 def normal_of(normals, n, lane, known, u):
-    """Return ``normal(u)``; `n`: where `fill_normals` left it, if it is `known` and u is not in a tail."""
-    if known and abs(u - 0.5) <= CENTRAL:
+    """Return ``normal(u)``; `n`: where `fill_normals` left it, if `known` is 1 and u is not in a tail."""
+    if known == 1 and abs(u - 0.5) <= CENTRAL:
         return normals[n, lane]
     return normal(u)
 
@@ -105,7 +106,7 @@ def stored(words, b, lane):
 
 @inlined
 def of_attempt(words, b, lane, ahead, key, trial, row_id, purpose, retry, held):
-    """Return the four uniforms of an attempt for a purpose: block `b` if it was filled ahead, else made on demand."""
-    if ahead:
+    """Return the four uniforms of an attempt for a purpose: block `b` if it was filled `ahead` (1), else on demand."""
+    if ahead == 1:
         return stored(words, b, lane)
     return uniforms(key, trial, row_id, purpose, retry, held)

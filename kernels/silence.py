@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kernels import calendar, ending
+from kernels import calendar
 from kernels.calendar import whole_day
 from kernels.codes import Column, Ending, Plan, Purpose
 from kernels.jit import inlined
@@ -22,37 +22,35 @@ COLLAPSE_LAG_SD = int(Column.COLLAPSE_LAG_SD)
 
 
 @inlined
-def silence(case, row, trial, pace):
+def silence(key, row, trial, odds, go_on, anchor, horizon, has_deadline, deadline_day, deadline_hard):
     """Decide whether talks of which nothing is announced are over: return (over, ending, day of it).
 
     Given that no attempt and no end fell on or before the as-of date there are three ways to be silent, with the
     weights P(go on) P(gap beyond the date), P(stall) and P(collapse) P(dated later) P(lag beyond the date). An
     attempt that was lost before its day came leaves all of them as likely as they were.
+
+    `odds`: of collapse and stall against going on after the last attempt; `go_on`: `still_silent` of these talks.
     """
-    far = ending.is_far(case.has_deadline, case.deadline_day, case.last_planned_day)
-    here = ending.is_here(case.has_deadline, case.deadline_day, case.last_planned_day)
-    collapse, stall = ending.break_off_odds(
-        row, case.last_status, case.last_tension, far, here, case.attempts_done, case.adjust_break_off)
-    go_on = still_silent(case, row, pace)
-    floor = 0.5 - case.anchor_day
+    collapse, stall = odds
+    floor = 0.5 - anchor
     mean, sd = row[COLLAPSE_LAG_LOG_MEAN], row[COLLAPSE_LAG_SD]
     today, later = collapse_unsaid(row, floor)
     today, later = collapse * today, collapse * later
-    u, u_lag, _, _ = uniforms(case.key, trial, row[0], SILENCE, ZERO, ZERO)
+    u, u_lag, _, _ = uniforms(key, trial, row[0], SILENCE, ZERO, ZERO)
     v = u * (go_on + stall + (later + today))
     if v < go_on:
-        return False, ONGOING, case.horizon
-    result, day = STALL, case.anchor_day
+        return False, ONGOING, horizon
+    result, day = STALL, anchor
     if v < go_on + later:
         lag = calendar.two_scale(mean, sd, mean, sd, 0.0, floor, 0.5, u_lag, normal(u_lag))
-        result, day = COLLAPSE, max(1.0, whole_day(case.anchor_day + lag))
+        result, day = COLLAPSE, max(1.0, whole_day(anchor + lag))
     elif v < go_on + later + today:
         result = COLLAPSE
-    if case.has_deadline == 1 and day >= case.deadline_day:
-        if day - case.deadline_day <= 1.0:
+    if has_deadline == 1 and day >= deadline_day:
+        if day - deadline_day <= 1.0:
             result = LAPSE
-        elif case.deadline_hard == 1:  # silence does not outlive a hard deadline
-            result, day = LAPSE, max(case.deadline_day, case.anchor_day)
+        elif deadline_hard == 1:  # silence does not outlive a hard deadline
+            result, day = LAPSE, max(deadline_day, anchor)
     return True, result, max(0.0, day)
 
 
@@ -66,12 +64,12 @@ def collapse_unsaid(row, floor):
 
 
 @inlined
-def still_silent(case, row, pace):
+def still_silent(row, pace, plan_kind, anchor, has_deadline, deadline_day, held):
     """Return the probability that the next planned day, not announced, lies beyond the as-of date."""
-    floor = 0.5 - case.anchor_day
-    if case.plan_kind == AFTER_POSTPONED:
+    floor = 0.5 - anchor
+    if plan_kind == AFTER_POSTPONED:
         return calendar.slip_beyond(row, pace, floor)
-    mean = calendar.gap_log_mean(row, pace, case.anchor_day, case.has_deadline, case.deadline_day, case.held_done)
-    if case.plan_kind == AFTER_CANCELLED:
+    mean = calendar.gap_log_mean(row, pace, anchor, has_deadline, deadline_day, held)
+    if plan_kind == AFTER_CANCELLED:
         mean += row[GAP_AFTER_CANCELLED]
     return calendar.gap_beyond(row, mean, floor)

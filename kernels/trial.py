@@ -10,13 +10,14 @@ import math
 
 import numpy as np
 
-from kernels import attendance, calendar, concession, disruption, ending, incidents, lanes, participation, silence
+from kernels import attendance, calendar, disruption, ending, incidents, lanes, participation, silence
 from kernels import stages, systems
 from kernels.calendar import whole_day
 from kernels.codes import ATTEMPTS_AHEAD, END_OF_DAY, LANES, MAX_ATTEMPTS, MAX_EVENTS, SEVERE_DAYS, Cause, Column
 from kernels.codes import Ending, Mode, Overflow, Plan, Status
 from kernels.jit import entry, inlined
-from kernels.random import ZERO
+from kernels.random import ONE, ZERO
+from kernels.terms import write_issues
 
 HELD, POSTPONED, CANCELLED, NONE = (int(s) for s in Status)
 AGREEMENT, PARTIAL, COLLAPSE, STALL, LAPSE, ONGOING = (int(e) for e in Ending)
@@ -65,39 +66,6 @@ def first_rung(ladder, system, wear, mode, outage):
     return -1
 
 
-@inlined
-def write_issues(case, row, trial, cell, out, log, scratch, coin, rank, hazard, needed):
-    """Settle the issues whose part of the hazard is reached; with a log, write the hidden facts of all.
-
-    One rank, shared by all issues, decides whether the reservation values on each overlap.
-    """
-    for j in range(case.issue.shape[0]):
-        out.settlement[cell, j] = np.nan
-        out.issue_closed[cell, j] = 0
-        issue = case.issue[j]
-        overlap = 1 if rank >= 1.0 - issue.overlap else 0
-        closed = overlap == 1 and coin == 1 and hazard >= issue.difficulty * needed
-        logged = cell < log.meeting.shape[0]
-        if closed or logged:
-            concession.draw_issue(
-                case.key, row, trial, issue.hash, issue.yes_no, case.position[j], case.edge_table[j, overlap],
-                case.gap_table[j, overlap], case.belief_table[j], case.kappa_table[j], overlap, scratch.reserve,
-                scratch.kappa)
-            value, meeting = np.nan, np.nan
-            if overlap == 1:
-                value, meeting = concession.settle(case.position[j], scratch.reserve, scratch.kappa)
-                if issue.yes_no == 1:
-                    value = concession.yes_or_no(case.key, row, trial, issue.hash, value)
-            if closed:
-                out.settlement[cell, j] = value
-                out.issue_closed[cell, j] = 1
-            if logged:
-                log.meeting[cell, j] = meeting
-                for p in range(case.party.shape[0]):
-                    log.reservation[cell, j, p] = scratch.reserve[p]
-                    log.kappa[cell, j, p] = scratch.kappa[p]
-
-
 @entry
 def play_batch(case, draws, first, last, trials, out, log, memory):
     """Play cells ``first .. last - 1`` into rows 0 .. of `out` (and `log` if it has rows).
@@ -129,9 +97,9 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
         row = draws.scalar[d]
         row_id = row[0]
         u_pace, u_frailty, u_habit_level, _ = lanes.stored(words, lanes.HABIT_BLOCK, lane)
-        pace = lanes.normal_of(ahead.normal, 0, lane, True, u_pace)
-        frailty = lanes.normal_of(ahead.normal, 1, lane, True, u_frailty)
-        habit = lanes.normal_of(ahead.normal, 2, lane, True, u_habit_level)
+        pace = lanes.normal_of(ahead.normal, lanes.PACE, lane, ONE, u_pace)
+        frailty = lanes.normal_of(ahead.normal, lanes.FRAILTY, lane, ONE, u_frailty)
+        habit = lanes.normal_of(ahead.normal, lanes.ABSENCE, lane, ONE, u_habit_level)
         calm = participation.calm_odds(row, frailty, case.adjust_loss)
         likely_absent = attendance.absent_probability(row, habit)
         u_needed, u_coin, u_rank, u_partial = lanes.stored(words, lanes.CLOSE_BLOCK, lane)
@@ -150,6 +118,8 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
             log.start[cell, 0], log.start[cell, 1] = hazard / needed, effort
 
         state = scratch.state
+        chances = (draws.severity[d], draws.recovery_zero[d], draws.recovery_log_mean[d], draws.recovery_sd[d])
+        events = log.event[cell] if cell < log.event.shape[0] else scratch.no_event
         for k in range(scratch.clock.shape[0]):
             out.n_disruptions[cell, k] = 0
             out.first_disruption[cell, k] = -1
@@ -174,12 +144,22 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
         next_status, next_day, next_mode, next_on_time, next_cause = NONE, -1, -1, 0, CAUSE_NONE
         overflow, over = 0, False
         if case.silent == 1:
-            over, result, end_day = silence.silence(case, row, trial, pace)
+            far = ending.is_far(case.has_deadline, case.deadline_day, case.last_planned_day)
+            here = ending.is_here(case.has_deadline, case.deadline_day, case.last_planned_day)
+            odds = ending.break_off_odds(
+                row, case.last_status, case.last_tension, far, here, case.attempts_done, case.adjust_break_off)
+            go_on = silence.still_silent(
+                row, pace, case.plan_kind, case.anchor_day, case.has_deadline, case.deadline_day, case.held_done)
+            over, result, end_day = silence.silence(
+                key, row, trial, odds, go_on, case.anchor_day, case.horizon, case.has_deadline, case.deadline_day,
+                case.deadline_hard)
 
         while not over:
             is_next = new == 0
             place = held - case.held_done
-            known_ahead = place < ATTEMPTS_AHEAD and retry == (case.retry_done if place == 0 else 0)
+            known_ahead = ZERO
+            if place < ATTEMPTS_AHEAD and retry == (case.retry_done if place == 0 else 0):
+                known_ahead = ONE
             block, z_place = first_attempt + 3 * place, lanes.FIRST_NORMAL + 2 * place
             u_scale, u_normal, u_stay, u_switch = lanes.of_attempt(
                 words, block, lane, known_ahead, key, trial, row_id, lanes.NEXT, retry, held)
@@ -208,7 +188,9 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
             measure = disruption.queue_interval(
                 key, trial, row, case.kind, draws.kind_rate[d], scratch, words, lane, start, before, plan, stop, measure
             )
-            disruption.play_queue(case, draws, d, row, trial, cell, out, log, scratch, plan, stop)
+            disruption.play_queue(
+                key, row, trial, case.kind, case.system, (case.excite, case.excite_days), chances,
+                out.n_disruptions[cell], out.first_disruption[cell], events, scratch, plan, stop)
             if state[disruption.PLAYED] > MAX_EVENTS:
                 overflow = TOO_MANY_EVENTS
                 break
@@ -238,8 +220,9 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
             if home < 0:
                 home = mode
             mask, unnamed = attendance.absent_parties(
-                case, row, hidden, trial, likely_absent, held, retry, is_next, u_absent, u_habit)
-            lack, joins, blocked = attendance.attendance(case, row, hidden, mask, unnamed)
+                key, case.party, row, hidden, trial, likely_absent, held, retry, is_next, u_absent, u_habit)
+            lack, joins, blocked = attendance.attendance(
+                key, case.party, case.party_authority, row, hidden, mask, unnamed)
             absent = mask != 0 or unnamed == 1
             session = mode
             if joins > 0 and mode < HYBRID:
@@ -369,7 +352,10 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
 
         if end_day > case.horizon:
             result, end_day = ONGOING, case.horizon
-        write_issues(case, row, hidden, cell, out, log, scratch, coin, rank, reached, needed)
+        terms = (case.issue, case.position, case.edge_table, case.gap_table, case.belief_table, case.kappa_table)
+        write_issues(
+            key, row, hidden, terms, out.settlement[cell], out.issue_closed[cell], cell, log, scratch.reserve,
+            scratch.kappa, coin, rank, reached, needed)
         while incident < case.incident.shape[0] and case.incident[incident].day <= end_day:
             incidents.impose(key, row, trial, case.incident, scratch, incident)
             incident += 1

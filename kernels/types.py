@@ -283,6 +283,7 @@ class Scratch(NamedTuple):
     wear: np.ndarray  #: (S,) WEAR
     outage: np.ndarray  #: (MAX_OUTAGES,) OUTAGE
     queue: np.ndarray  #: (MAX_EVENTS,) QUEUED
+    no_event: np.ndarray  #: (0,) EVENT, the path of a trial that keeps none
     reserve: F  #: (P,) reservation values on the issue at hand
     kappa: F  #: (P,)
 

@@ -43,7 +43,8 @@ def new_memory(case: Case) -> Memory:
     """Allocate the working memory of one thread."""
     kinds, parties, systems, block = len(case.kind), len(case.party), len(case.system), list_blocks(case)
     trial = Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE), np.zeros(systems, WEAR),
-                    np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED), np.empty(parties), np.empty(parties))
+                    np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED), np.zeros(0, EVENT),
+                    np.empty(parties), np.empty(parties))
     ahead = Ahead(np.zeros((len(block), 4, LANES)), np.zeros((3 + 2 * ATTEMPTS_AHEAD, LANES)),
                   np.zeros((systems, 1 + 2 * FAILURES_AHEAD, LANES)), block, np.zeros((3, LANES), np.uint64))
     return Memory(trial, ahead)

@@ -75,13 +75,14 @@ def measure_kernels(cells: int, repeat: int, *, seed: int = 1) -> dict[str, Any]
     -------
     dict
         What `benchmarks.c_twin.bench.measure` returns for the Iran scenario, and, with names that begin with
-        ``everything_``, for one that turns on every mechanism. Empty on a machine without a C compiler.
+        ``systems_`` and ``everything_``, for the same with six systems and for a made-up one that turns on every
+        mechanism. Empty on a machine without a C compiler.
     """
     from benchmarks.c_twin import bench
 
     trials = max(1, cells // DRAWS)
     found = bench.measure(SCENARIO, DRAWS, trials, seed, repeat)
-    for path in sorted(bench.HERE.glob("everything.yaml")):
+    for path in sorted(bench.HERE.glob("*.yaml")):
         more = bench.measure(str(path), DRAWS, trials, seed, repeat)
-        found |= {f"everything_{name}": value for name, value in more.items()}
+        found |= {f"{path.stem}_{name}": value for name, value in more.items()}
     return found

@@ -156,6 +156,7 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
 
         while not over:
             is_next = new == 0
+            # The blocks of the first attempts are filled ahead, if no loss has moved them.
             place = held - case.held_done
             known_ahead = ZERO
             if place < ATTEMPTS_AHEAD and retry == (case.retry_done if place == 0 else 0):

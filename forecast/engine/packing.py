@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from forecast.engine.arrays import PosteriorArrays
-from forecast.engine.bridge import KIND, N_COLUMNS, PARTY, PAUSE_DAYS, START, TABLE_INTERVALS, Case, Cause, Column
+from forecast.engine.bridge import KIND, N_COLUMNS, ODDS, PARTY, PAUSE_DAYS, START, TABLE_INTERVALS, Case, Cause, Column
 from forecast.engine.bridge import Draws, Plan, Report, Status, Without, derive
 from forecast.engine.packing_issues import authority_table, pack_issues
 from forecast.engine.packing_systems import needed_systems, pack_systems
@@ -80,7 +80,6 @@ def pack(scenario: Scenario, posterior: xr.DataTree | PosteriorArrays, *, draws:
     beliefs = float(case.overlap_least) if core else float("nan")
     used = mix_zopa(talks, beliefs, scenario.beliefs_weight) if core else talks.copy()
     hazards = _condition_on_effort(scenario, state, packed, used)
-    derive(packed.scalar)
     for group in (case, packed):
         _check_arrays(group, scenario.name)
     return Packed(case, packed, parties, issues, kinds, talks, beliefs, used, state, hazards, systems,
@@ -226,11 +225,12 @@ def _take_draws(scenario: Scenario, arrays: PosteriorArrays, kinds) -> Draws:
     scalar = np.zeros((len(rows), N_COLUMNS))
     scalar[:, Column.ROW_ID] = rows
     for column in Column:
-        if column.name not in _DERIVED and not column.name.startswith("ODDS_"):
+        if column.name not in _DERIVED and column not in ODDS:
             scalar[:, column] = take(column.name.lower())
     pulse = take("pulse_share")
     scalar[:, [Column.PULSE_BACKGROUND, Column.PULSE_AFTER, Column.PULSE_BEFORE]] = pulse
     scalar[:, Column.CLOSE_SHAPE] = np.exp(take("close_log_shape"))
+    derive(scalar)
     open_modes = np.array([mode not in ("proximity", "shuttle") or scenario.mediator is not None for mode in MODES])
     pandemic = np.array([scenario.pandemic and mode in ("hybrid", "remote") for mode in MODES])
     mediated = np.array([scenario.mediator is not None and mode in ("proximity", "shuttle") for mode in MODES])
@@ -308,6 +308,7 @@ def _condition_on_effort(scenario: Scenario, state: State, draws: Draws, used: n
             seen = hazard.copy() if can_close else seen
         hazards.append(hazard.copy())
     scalar[:, Column.EFFORT_DONE], scalar[:, Column.HAZARD_DONE] = effort, hazard
+    scalar[:, Column.POWER_DONE] = (effort * scalar[:, Column.CLOSE_RATE]) ** shape
     scalar[:, Column.HAZARD_SEEN] = seen
     left = used * np.exp(-seen)
     # Certain stays certain, also where exp(-H) is too small for a number.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -223,7 +222,7 @@ class _Asker:
     """Ask the law about cases, several at a time, and tell how far it has come."""
 
     def __init__(self, talks, gathered, trials, seed, threads, progress, total) -> None:
-        from forecast.engine.run import available_threads
+        from forecast.engine.threads import available_threads
 
         self.talks, self.gathered, self.progress, self.total = talks, gathered, progress, total
         self.size = {"trials": trials, "seed": seed}
@@ -251,18 +250,16 @@ class _Asker:
         return self._map(one, rows, None)
 
     def _map(self, task: Callable[[int], Any], rows: list[int], what: str | None) -> list[Any]:
+        from forecast.engine.threads import in_order
+
         made = []
-        with ThreadPoolExecutor(self.threads) as pool:
-            try:
-                for result in pool.map(task, rows):
-                    made.append(result)
-                    if what is not None:
-                        self.done += 1
-                        if self.progress:
-                            self.progress(what, self.done, self.total)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        with in_order(task, rows, self.threads) as results:
+            for _, result in results:
+                made.append(result)
+                if what is not None:
+                    self.done += 1
+                    if self.progress:
+                        self.progress(what, self.done, self.total)
         return made
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import sys
 import traceback
 from typing import Annotated
 
@@ -13,7 +12,8 @@ import typer
 from typer.core import TyperGroup
 
 import forecast
-from forecast.cli import backtest, calibrate, compare, gameday, news, plot, report, run, scenarios, sweep, talks, warm
+from forecast.cli import backtest, calibrate, compare, gameday, interrupt, news, plot, report, run, scenarios
+from forecast.cli import sweep, talks, warm
 from forecast.cli.shared import printable
 from forecast.errors import CalibrationError
 
@@ -74,7 +74,7 @@ class Group(TyperGroup):
                 raise  # wrong options and asked-for exits, which typer prints
             if os.environ.get("FORECAST_DEBUG"):
                 traceback.print_exc()
-            code, message = explain(error)
+            code, message = explain(KeyboardInterrupt() if interrupt.heard() else error)
             typer.echo(f"error: {message}", err=True)
             raise typer.Exit(code) from None
 
@@ -131,13 +131,11 @@ app.command("warm", rich_help_panel="Other")(warm.warm)
 
 
 def main() -> None:
-    """Run the console command ``forecast``."""
+    """Read the command line and run its command."""
     # A quarter of a warm start was the collector, which finds nothing in what imports allocate: it comes by
     # more rarely, and leaves what lives at the end to the exit of the process.
     gc.set_threshold(1_000_000, 50, 100)
     atexit.register(gc.freeze)
-    try:
-        app(prog_name="forecast")
-    except KeyboardInterrupt:  # between two commands' worth of imports
-        sys.exit(INTERRUPTED)
+    interrupt.listen()
+    app(prog_name="forecast")
 

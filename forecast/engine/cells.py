@@ -16,12 +16,11 @@ from forecast.engine.condition import Conditioned, bytes_for, condition
 from forecast.engine.memo import Memo
 from forecast.engine.packing import Packed, pack
 from forecast.engine.packing_aftermath import pack_aftermath
+from forecast.engine.threads import RANGE, draw_ranges
 
 if TYPE_CHECKING:
     from forecast.scenario import Scenario
 
-#: Trials played at a time: long enough to hide the call, short enough to stay in the cache.
-RANGE = 16_384
 #: Parts of a packed scenario that say nothing about its past: a history weighs draws the same whatever they are.
 AHEAD = frozenset({
     "horizon", "ladder", "sticky", "party", "party_authority", "home_mode", "wished_mode", "mode_declared", "system",
@@ -91,23 +90,6 @@ def _history_key(packed: Packed, arrays: PosteriorArrays, size: tuple[int, int |
     for value in (*case, *packed.draws._asdict().values(), packed.hazards, packed.zopa_used, *values):
         digest.update(np.ascontiguousarray(value).tobytes())
     return digest.digest()
-
-
-def draw_ranges(draws: int, trials: int, size: int = RANGE) -> list[tuple[int, int]]:
-    """Cut ``draws * trials`` cells into ranges of whole draws, or within one draw where draws are long.
-
-    Examples
-    --------
-    >>> draw_ranges(5, 100, 200)
-    [(0, 200), (200, 400), (400, 500)]
-    >>> draw_ranges(2, 300, 200)
-    [(0, 200), (200, 300), (300, 500), (500, 600)]
-    """
-    if trials > size:
-        parts = [(first, min(first + size, trials)) for first in range(0, trials, size)]
-        return [(d * trials + first, d * trials + last) for d in range(draws) for first, last in parts]
-    step = max(1, size // trials)
-    return [(d * trials, min(d + step, draws) * trials) for d in range(0, draws, step)]
 
 
 def play_range(packed: Packed, first: int, last: int, trials: int) -> Out:

@@ -8,12 +8,12 @@ did not close leaves an exponential remainder (`packing`), and its probability i
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from forecast.engine.bridge import OFFER, PAST, START, Column, Plan, Purpose, uniforms_at, weigh_batch
+from forecast.engine.threads import cell_ranges, in_order
 
 if TYPE_CHECKING:
     from forecast.engine.arrays import PosteriorArrays
@@ -197,12 +197,14 @@ def _weigh(packed: Packed, arrays: PosteriorArrays, past: np.ndarray, offers: np
     stuck = np.ascontiguousarray(np.clip(arrays.values["offer_stuck"], 1e-9, 1.0 - 1e-9))
     noise = np.ascontiguousarray(arrays.values["offer_noise"])
 
-    def task(first: int) -> None:
-        last = min(first + _TASK, cells)
+    def task(part: tuple[int, int]) -> None:
+        first, last = part
         memory = np.empty(len(case.party)), np.empty(len(case.party))
         weigh_batch(case, draws, past, offers, packed.hazards, stuck, noise, first, last, particles, *memory,
                     out[first:last])
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(task, range(0, cells, _TASK)))
+    task((0, 0))  # no particle: compiles on this thread, which hears Ctrl-C
+    with in_order(task, cell_ranges(cells, _TASK), threads) as weighed:
+        for _ in weighed:
+            pass
     return out.reshape(count, particles)

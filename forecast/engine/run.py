@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from forecast.engine.packing import Packed, pack
 from forecast.engine.packing_aftermath import pack_aftermath
 from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.condition import bytes_for, condition
+from forecast.engine.threads import RANGE, available_threads, cell_ranges, draw_ranges, in_order
 from forecast.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from forecast.scenario import Scenario
 
-#: Cells a task plays at a time: long enough to hide its start, short enough to balance threads and show progress.
-TASK_CELLS = 16_384
 #: Seeds are stored as netCDF integers.
 LARGEST_SEED = 2**63 - 1
 #: More trials than this overflow the 32-bit counts of a draw.
@@ -172,11 +170,6 @@ def _check_request(draws, trials, seed, keep, paths, threads) -> tuple[int, int]
     return int(seed), int(threads)
 
 
-def available_threads() -> int:
-    """Return how many threads this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def available_bytes() -> int | None:
     """Return the memory that is free for use, or None where the system does not say."""
     try:
@@ -198,32 +191,6 @@ def check_memory(needed: int, fix: str) -> None:
                                      "of free memory", fix)], "simulate")
 
 
-def _tasks(cells: int) -> list[tuple[int, int]]:
-    """Cut the cells into ranges of about `TASK_CELLS`."""
-    return [(first, min(first + TASK_CELLS, cells)) for first in range(0, cells, TASK_CELLS)]
-
-
-def _run(task: Callable[[tuple[int, int]], object], tasks: list[tuple[int, int]], threads: int,
-         progress: Progress | None):
-    """Yield the results of the tasks in order, played by `threads` threads."""
-    total = tasks[-1][1]
-    if threads == 1 or len(tasks) == 1:
-        for one in tasks:
-            yield task(one)
-            if progress is not None:
-                progress(one[1], total)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for one, result in zip(tasks, pool.map(task, tasks), strict=True):
-                yield result
-                if progress is not None:
-                    progress(one[1], total)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
 def run_trials(packed: Packed, after: After | None, draws: int, trials: int, threads: int, paths: bool,
                progress: Progress | None = None):
     """Play every cell into full arrays (outcomes, paths, what comes after a deal); trials may run out of room."""
@@ -240,8 +207,11 @@ def run_trials(packed: Packed, after: After | None, draws: int, trials: int, thr
         if after is not None:
             aftermath.play(packed, after, first, last, trials, part, result[first:last])
 
-    for _ in _run(play, _tasks(cells), threads, progress):
-        pass
+    play((0, 0))  # no cell: what has to be compiled is compiled on this thread, which hears Ctrl-C
+    with in_order(play, cell_ranges(cells, RANGE), threads) as played:
+        for (_, last), _ in played:
+            if progress is not None:
+                progress(last, cells)
     return out, log, result
 
 
@@ -261,30 +231,26 @@ def _run_reduced(packed: Packed, after: After | None, draws: int, trials: int, t
         play_batch(packed.case, packed.draws, first, last, trials, out, no_log, new_memory(packed.case))
         tally_batch(out, first, last, trials, low, width, part)
         if after is None:
-            return first // trials, rows, part, None
+            return part, None
         result = aftermath.new_result(last - first)
         aftermath.play(packed, after, first, last, trials, out, result)
-        return first // trials, rows, part, aftermath.count(result, first, trials, rows, packed.case.horizon)
+        return part, aftermath.count(result, first, trials, rows, packed.case.horizon)
 
-    for start, rows, part, more in _run(play, _reduced_tasks(draws, trials), threads, progress):
-        for name, whole in total._asdict().items():
-            if name == "overflow":
-                whole += part.overflow
-            else:
-                whole[start : start + rows] += getattr(part, name)
-        if more is not None:
-            aftermath.add(counts, more, start)
+    play((0, 0))  # no cell: compiles on this thread, which hears Ctrl-C
+    with in_order(play, draw_ranges(draws, trials, RANGE), threads) as played:
+        for (first, last), (part, more) in played:
+            start, stop = first // trials, (last - 1) // trials + 1
+            for name, whole in total._asdict().items():
+                if name == "overflow":
+                    whole += part.overflow
+                else:
+                    whole[start:stop] += getattr(part, name)
+            if more is not None:
+                aftermath.add(counts, more, start)
+            if progress is not None:
+                progress(last, draws * trials)
     check_overflow(int(total.overflow[0]), draws * trials)
     return low, width, total, counts
-
-
-def _reduced_tasks(draws: int, trials: int) -> list[tuple[int, int]]:
-    """Cut the cells into ranges within a draw, or of whole draws when those are short."""
-    if trials >= TASK_CELLS:
-        parts = [(first, min(first + TASK_CELLS, trials)) for first in range(0, trials, TASK_CELLS)]
-        return [(d * trials + first, d * trials + last) for d in range(draws) for first, last in parts]
-    step = max(1, TASK_CELLS // trials)
-    return [(d * trials, min(d + step, draws) * trials) for d in range(0, draws, step)]
 
 
 def _settlement_classes(packed: Packed) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,8 @@ from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.bridge import START
 from forecast.engine.outcome import trials_dataset
 from forecast.engine.packing import pack
-from forecast.engine.run import available_threads, check_overflow, on_history, run_trials
+from forecast.engine.run import check_overflow, on_history, run_trials
+from forecast.engine.threads import available_threads
 from forecast.errors import PosteriorError, Problem, StoreError
 
 if TYPE_CHECKING:

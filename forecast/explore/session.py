@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +118,7 @@ class Session:
                  posterior: xr.DataTree | str | os.PathLike[str] | None = None, *, draws: int = 400, trials: int = 50,
                  seed: int | None = None, threads: int | None = None) -> None:
         from forecast.engine.arrays import PosteriorArrays
-        from forecast.engine.run import available_threads
+        from forecast.engine.threads import available_threads
 
         self.scenario = as_scenario(scenario)
         self.seed = check_numbers("explore", draws=draws, trials=trials, seed=seed, threads=threads)
@@ -183,8 +182,9 @@ class Session:
 
     def _play(self, scenario: Scenario, quick: bool) -> Played:
         """Play one scenario on all threads and count."""
-        from forecast.engine.cells import draw_ranges, prepare
+        from forecast.engine.cells import prepare
         from forecast.engine.run import check_overflow
+        from forecast.engine.threads import draw_ranges, in_order
         from forecast.sweep.paired import view_of
 
         ready = prepare(scenario, self._arrays, trials=self.trials, seed=self.seed, threads=self.threads,
@@ -197,8 +197,8 @@ class Session:
             deal = np.where(view.ending <= max(DEAL_CODES), view.end_day, -1)
             return view.events(self.wanted), *view.quantities(self.wanted), deal, view.next_day, overflow
 
-        with ThreadPoolExecutor(self.threads) as pool:
-            *counted, deal, held, overflow = zip(*pool.map(play, ranges), strict=True)
+        with in_order(play, ranges, self.threads) as played:
+            *counted, deal, held, overflow = zip(*(made for _, made in played), strict=True)
         check_overflow(sum(overflow), cells)
         events, values, has = (np.concatenate(parts, axis=1) for parts in counted)
         return Played(scenario, (events, values, has), self._curve(np.concatenate(deal), scenario.horizon_days),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -136,26 +136,25 @@ def _stories(scenarios: tuple[Scenario, Scenario], tree: xr.DataTree, days: list
              seed: int, threads: int | None) -> tuple[Story, Story]:
     """Play both runs with their paths, range by range, and keep what is asked of them."""
     from forecast.engine.arrays import PosteriorArrays
-    from forecast.engine.cells import draw_ranges, prepare
-    from forecast.engine.run import available_threads
+    from forecast.engine.cells import prepare
+    from forecast.engine.threads import available_threads, draw_ranges, in_order
 
     threads = threads or available_threads()
     arrays = PosteriorArrays.of(tree, draws)
-    tasks = draw_ranges(draws, trials, _RANGE)
     made = []
-    with ThreadPoolExecutor(threads) as pool:
-        for scenario in scenarios:
-            ready = prepare(scenario, arrays, trials=trials, seed=seed, threads=threads)
-            parts = list(pool.map(lambda task, ready=ready: _part(ready, *task, trials, days), tasks))
-            made.append(_joined(parts))
+    for scenario in scenarios:
+        ready = prepare(scenario, arrays, trials=trials, seed=seed, threads=threads)
+        play = functools.partial(_part, ready, trials, days)
+        with in_order(play, draw_ranges(draws, trials, _RANGE), threads) as played:
+            made.append(_joined([part for _, part in played]))
     return made[0], made[1]
 
 
-def _part(ready: Ready, first: int, last: int, trials: int, days: list[int]) -> Story:
+def _part(ready: Ready, trials: int, days: list[int], cells: tuple[int, int]) -> Story:
     from forecast.engine.bridge import play_batch
     from forecast.engine.buffers import new_log, new_out, new_memory
 
-    case = ready.packed.case
+    case, (first, last) = ready.packed.case, cells
     out, log = new_out(case, last - first), new_log(case, last - first, events=0)
     play_batch(case, ready.packed.draws, first, last, trials, out, log, new_memory(case))
     attempt = log.attempt

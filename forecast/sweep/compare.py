@@ -113,7 +113,8 @@ def compare_many(baseline: Scenario, others: list[Scenario], tree: xr.DataTree, 
     """
     from forecast.engine.arrays import PosteriorArrays
     from forecast.engine.cells import prepare
-    from forecast.engine.run import available_threads, check_overflow
+    from forecast.engine.run import check_overflow
+    from forecast.engine.threads import available_threads
 
     arrays = PosteriorArrays.of(tree, draws)
     scenarios = [baseline, *others]

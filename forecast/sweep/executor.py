@@ -6,10 +6,11 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from typing import Any
 
 from forecast.errors import Problem, ScenarioError
+from forecast.engine.threads import in_order
 from forecast.sweep.cell import NEEDED, Context, Played, forget, register, run_task
 
 #: Tasks under way on an executor that does not say how many workers it has.
@@ -43,12 +44,10 @@ def run_all(context: Context, tasks: Iterator[Task], executor: Any, threads: int
     try:
         if executor is not None:
             yield from _submitted(context, tasks, executor)
-        elif threads > 1:
-            with ThreadPoolExecutor(threads, thread_name_prefix="forecast-sweep") as pool:
-                yield from _submitted(context, tasks, pool)
         else:
-            for name, cells in tasks:
-                yield name, run_task(context.digest, None, cells)
+            with in_order(lambda task: run_task(context.digest, None, task[1]), tasks, threads) as played:
+                for (name, _), made in played:
+                    yield name, made
     finally:
         forget(context.digest)
 
@@ -158,7 +157,7 @@ def dask_client(where: str) -> Iterator[Any]:
     import distributed
 
     if where == "local":
-        from forecast.engine.run import available_threads
+        from forecast.engine.threads import available_threads
 
         with (
             distributed.LocalCluster(n_workers=available_threads(), threads_per_worker=1, processes=True,

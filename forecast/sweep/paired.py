@@ -9,7 +9,6 @@ in both; and for quantities sums, squares and products.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -189,7 +188,7 @@ def play_pairs(ready: Sequence[Ready], wanted: Wanted, *, draws: int, trials: in
     list of Pair
         One for each scenario, the baseline (paired with itself) included.
     """
-    from forecast.engine.cells import draw_ranges
+    from forecast.engine.threads import draw_ranges, in_order
 
     pairs = [Pair.empty(wanted, draws, trials) for _ in ready]
 
@@ -200,19 +199,16 @@ def play_pairs(ready: Sequence[Ready], wanted: Wanted, *, draws: int, trials: in
     def play(task: tuple[int, int]) -> list:
         return [seen(one, *task) for one in ready]
 
-    tasks = draw_ranges(draws, trials, max(2048, 16_384 // len(ready)))
-    with ThreadPoolExecutor(min(threads, len(tasks))) as pool:
-        try:
-            for (first, last), results in zip(tasks, _in_order(pool, play, tasks, 2 * threads), strict=True):
-                at = slice(first // trials, (last - 1) // trials + 1)
-                for pair, (made, overflow) in zip(pairs, results, strict=True):
-                    pair.add(at, results[0][0], made)
-                    pair.overflow[0] += overflow
-                if progress is not None:
-                    progress(last * len(ready), draws * trials * len(ready))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    ranges = draw_ranges(draws, trials, max(2048, 16_384 // len(ready)))
+    play((0, 0))  # no cell: compiles on this thread, which hears Ctrl-C
+    with in_order(play, ranges, threads) as played:
+        for (first, last), results in played:
+            at = slice(first // trials, (last - 1) // trials + 1)
+            for pair, (made, overflow) in zip(pairs, results, strict=True):
+                pair.add(at, results[0][0], made)
+                pair.overflow[0] += overflow
+            if progress is not None:
+                progress(last * len(ready), draws * trials * len(ready))
     return pairs
 
 
@@ -235,14 +231,3 @@ def view_of(one: Ready, wanted: Wanted, first: int, last: int, trials: int) -> t
         {issue: out.settlement[:, j] for issue, j in issues.items()},
         {system: out.downtime[:, packed.systems.index(system)] for system in wanted.systems},
         ratified, in_force, released), int(np.count_nonzero(trial["overflow"]))
-
-
-def _in_order(pool: ThreadPoolExecutor, play: Callable, tasks: list, ahead: int):
-    """Yield the results of the tasks in order, with few of them waiting: each holds arrays."""
-    waiting = []
-    for task in tasks:
-        waiting.append(pool.submit(play, task))
-        if len(waiting) > ahead:
-            yield waiting.pop(0).result()
-    for future in waiting:
-        yield future.result()

@@ -134,7 +134,7 @@ def run_plan(plan: Plan, *, posterior: Any = None, executor: Any = None, store: 
     -------
     xr.Dataset
     """
-    from forecast.engine.run import available_threads
+    from forecast.engine.threads import available_threads
 
     context = context_of(plan, posterior)
     if threads is None:

@@ -19,7 +19,7 @@ from forecast.backtest.reliability import pit_histogram, reliability, sharpness,
 from forecast.backtest.files import open_backtest, save_backtest
 from forecast.backtest.show import bias, deal_skill, to_dict, verdicts
 from forecast.backtest.words import BASELINES_OF, CLASSES, LANDMARKS, NUMBERS, TARGETS
-from forecast.cli import app
+from forecast.cli.app import app
 from forecast.engine.arrays import PosteriorArrays
 from forecast.errors import StoreError
 from forecast.plots import caption_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from forecast.cli import app
+from forecast.cli.app import app
 from forecast.cli.app import explain
 from forecast.errors import CalibrationError, Problem, ScenarioError
 

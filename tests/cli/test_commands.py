@@ -12,7 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import forecast as fc
-from forecast.cli import app
+from forecast.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 IRAN = "us_iran_final_2026"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from forecast.cli import app
+from forecast.cli.app import app
 
 IRAN = "us_iran_final_2026"
 SMALL = ["--draws", "20", "--trials", "20", "--seed", "7"]

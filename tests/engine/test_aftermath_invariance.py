@@ -65,7 +65,7 @@ def same(a: xr.Dataset, b: xr.Dataset) -> None:
 @pytest.mark.parametrize("cells", [1, 7, 10**6])
 def test_threads_and_parts_change_nothing(seed: int, monkeypatch, keep: str, cells: int, history: bool) -> None:
     wanted = simulate(scenario(history=history), seed, keep=keep)
-    monkeypatch.setattr(run, "TASK_CELLS", cells)
+    monkeypatch.setattr(run, "RANGE", cells)
     same(simulate(scenario(history=history), seed, keep=keep, threads=3), wanted)
 
 

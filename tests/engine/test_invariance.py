@@ -58,7 +58,7 @@ def simulate(scenario: Scenario, seed: int, **options: Any) -> xr.Dataset:
 @pytest.mark.parametrize("threads", [1, 3])
 def test_threads_and_chunks_change_nothing(seed: int, monkeypatch, keep: str, cells: int, threads: int) -> None:
     wanted = simulate(full(), seed, keep=keep)
-    monkeypatch.setattr(run, "TASK_CELLS", cells)
+    monkeypatch.setattr(run, "RANGE", cells)
     same(simulate(full(), seed, keep=keep, threads=threads), wanted)
 
 

@@ -75,7 +75,7 @@ def test_the_shortest_and_the_longest_horizon_work(horizon: int) -> None:
 
 
 def test_progress_is_told_to_the_end(monkeypatch) -> None:
-    monkeypatch.setattr(run, "TASK_CELLS", 30)
+    monkeypatch.setattr(run, "RANGE", 30)
     for keep in ("trials", "reduced"):
         told: list[tuple[int, int]] = []
         fc.simulate(talks(), quiet(rows=4), draws=4, trials=25, seed=0, keep=keep,

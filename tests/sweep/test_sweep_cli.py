@@ -10,7 +10,7 @@ from sweep.harbour import TALKS
 from typer.testing import CliRunner
 
 import forecast as fc
-from forecast.cli import app
+from forecast.cli.app import app
 
 SMALL = ["--draws", "20", "--trials", "20", "--seed", "7"]
 PLAN = """

@@ -34,7 +34,7 @@ def test_the_three_lines_are_a_scenario(tmp_path: Path) -> None:
 def test_commands_and_targets_exist() -> None:
     from typer.main import get_command
 
-    from forecast.cli import app
+    from forecast.cli.app import app
 
     shown = "\n".join(blocks("console"))
     commands = set(re.findall(r"\$ forecast (\w+)", shown))

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from reference.compiled import door
 from scipy.special import ndtr
 
 from forecast.calibration import compat
@@ -17,9 +18,10 @@ from forecast.calibration.likelihood import (
     normal_mass,
     zero_inflated_days,
 )
-from kernels.calendar import length, whole_day
+from kernels import calendar, random
 from kernels.codes import N_COLUMNS, Column
-from kernels.random import normal
+
+length, whole_day, normal = map(door, (calendar.length, calendar.whole_day, random.normal))
 
 
 def value(expression) -> np.ndarray:

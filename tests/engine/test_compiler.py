@@ -14,6 +14,7 @@ import pytest
 from engine.golden_cases import CASES, posterior
 from engine.posteriors import quiet, talks
 from hypothesis import HealthCheck, given, settings
+from reference.compiled import door
 from strategies import scenarios
 
 import forecast as fc
@@ -21,6 +22,7 @@ from forecast.engine import bridge
 from forecast.errors import ScenarioError
 from forecast.posterior import expert_prior
 from forecast.scenario import Scenario
+from kernels import calendar
 
 ROOT = Path(__file__).resolve().parents[2]
 PRIOR = expert_prior(3)
@@ -69,6 +71,14 @@ def test_no_scenario_makes_a_kernel_compile_again(data: dict) -> None:
     counts = signatures()
     assert {"play_batch", "tally_batch", "tactic_values"} <= set(counts)
     assert max(counts.values()) <= 1, counts
+
+
+def test_a_kernel_without_a_door_says_so() -> None:
+    """Not a call of address 0, be it compiled already or not."""
+    for _ in range(2):
+        with pytest.raises(TypeError, match="whole_day has no door for Python's calls"):
+            calendar.whole_day(3.7)
+        assert door(calendar.whole_day)(3.7) == 4.0
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64, np.uint16])

@@ -9,13 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from reference.mutants import MUTANTS
 
-HERE = Path(__file__).resolve().parent
+TESTS = Path(__file__).resolve().parents[1]
+KERNELS = TESTS.parent / "kernels"
+
+
+def test_every_error_can_be_planted() -> None:
+    """The text it replaces is there, once: else the long test below would plant nothing."""
+    for name, (file, text, planted) in MUTANTS.items():
+        assert (KERNELS / file).read_text(encoding="utf-8").count(text) == 1, name
+        assert planted != text
 
 
 @pytest.mark.long
 def test_every_planted_error_is_noticed() -> None:
-    run = subprocess.run([sys.executable, str(HERE / "mutants.py")], capture_output=True, text=True,
+    run = subprocess.run([sys.executable, str(TESTS / "reference" / "mutants.py")], capture_output=True, text=True,
                          env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
     assert run.returncode == 0, run.stderr[-2000:]
     noticed = json.loads(run.stdout)

@@ -15,23 +15,34 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 #: Name -> file, text, what it becomes.
 MUTANTS = {
-    "ignored seed": ("random.py", "key & _MASK,", "np.uint64(0),"),
-    "ignored trial": ("random.py", "np.uint64(trial) & _MASK", "np.uint64(0)"),
-    "ignored index": ("random.py", "np.uint64(index) & _MASK", "np.uint64(0)"),
+    "ignored seed": ("random.py", "        key & MASK,\n", "        np.uint64(0),\n"),
+    "ignored trial": ("random.py", "np.uint64(trial) & MASK", "np.uint64(0)"),
+    "ignored index": ("random.py", "np.uint64(index) & MASK", "np.uint64(0)"),
+    "ignored seed, ahead": ("lanes.py", "c2, c3, key & MASK,", "c2, c3, np.uint64(0),"),
+    "ignored trial, ahead": ("lanes.py", "philox(addresses[who, lane],", "philox(addresses[who, 0],"),
+    "hidden facts of another trial": (
+        "lanes.py", "given.draw, given.hidden, given.luck", "given.draw, given.luck, given.luck"),
+    "rounds ahead all alike": ("lanes.py", "int(case.held_done) + ahead)", "int(case.held_done))"),
     "nine rounds of the generator": ("random.py", "in range(10):", "in range(9):"),
     "days rounded down": ("calendar.py", "np.floor(time + 0.5)", "np.floor(time)"),
     "pace with the wrong sign": (
         "calendar.py", "row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace", "row[GAP_LOG_MEAN] - row[GAP_PACE_SD] * pace"),
+    "gaps by the round with the wrong sign": (
+        "calendar.py", "return row[GAP_LOG_ROUND] *", "return -row[GAP_LOG_ROUND] *"),
     "far and near exchanged": ("ending.py", "deadline_day - day > FAR_DAYS", "deadline_day - day < FAR_DAYS"),
-    "tension with the wrong sign": ("ending.py", "+ row[COLLAPSE_TENSION]", "- row[COLLAPSE_TENSION]"),
-    "attempt number off by one": ("ending.py", "LOG_ATTEMPT[attempt]", "LOG_ATTEMPT[attempt + 1]"),
+    "tension with the wrong sign": ("ending.py", "exp(row[COLLAPSE_TENSION]", "exp(-row[COLLAPSE_TENSION]"),
+    "attempt number off by one": ("ending.py", "log_whole(attempt)", "log_whole(attempt + 1)"),
     "collapse taken for stall": (
         "ending.py", "v < odds_collapse:\n        return COLLAPSE", "v < odds_collapse:\n        return STALL"),
-    "a cancelled attempt is like a held one": ("ending.py", "collapse += row[COLLAPSE_CANCELLED]", "pass"),
+    "a cancelled attempt is like a held one": ("ending.py", "collapse *= row[ODDS_COLLAPSE_CANCELLED]", "pass"),
     "effort of an absence with the wrong sign": (
         "ending.py", "row[EFFORT_ABSENT] * lack", "row[EFFORT_ABSENT] * -lack"),
-    "absence makes rounds safer": ("participation.py", "x += row[LOSS_ABSENT]", "x -= row[LOSS_ABSENT]"),
-    "severe events make rounds safer": ("participation.py", "x += row[LOSS_SEVERE]", "x -= row[LOSS_SEVERE]"),
+    "effort of a pause with the wrong sign": ("ending.py", "x += row[EFFORT_PAUSE]", "x -= row[EFFORT_PAUSE]"),
+    "odds turned over": ("columns.py", "np.exp(scalar[:, source])", "np.exp(-scalar[:, source])"),
+    "absence makes rounds safer": (
+        "participation.py", "odds *= row[ODDS_LOSS_ABSENT]", "odds /= row[ODDS_LOSS_ABSENT]"),
+    "severe events make rounds safer": (
+        "participation.py", "odds *= row[ODDS_LOSS_SEVERE]", "odds /= row[ODDS_LOSS_SEVERE]"),
     "stay and leave exchanged": ("participation.py", "if u_stay < stay[mode]:", "if u_stay >= stay[mode]:"),
     "home forgotten": ("participation.py", "        return home\n", "        return mode\n"),
     "reports taken for their opposite": (

@@ -47,22 +47,29 @@ def cache_folder() -> Path | None:
 
 
 def inlined(function: Callable) -> Callable:
-    """Compile a function that only other kernels call.
+    """Compile a function that other kernels call.
 
-    It gets no door for Python's calls: making and compiling a hundred of them took a quarter of a cold start. Called
-    from Python it raises a TypeError.
+    It gets no door for Python's calls before there is one: making and compiling a hundred of them took a quarter of a
+    cold start.
     """
     made = numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False, forceinline=True,
                       no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     if not numba.config.DISABLE_JIT:
-        # Numba would list the missing door as one to call, and call address 0.
+        # Numba would list what it compiles for kernels among what Python may call, and call address 0.
         made.add_overload = lambda compiled: made.overloads.__setitem__(tuple(compiled.signature.args), compiled)
-        made._compile_for_args = functools.partial(_refuse, function.__qualname__)
+        made._compile_for_args = lambda *arguments, **named: _door(made)
     return made
 
 
-def _refuse(name: str, *arguments: object, **more: object) -> None:
-    raise TypeError(f"kernel {name} has no door for Python's calls; call it from a compiled function")
+@functools.cache
+def _door(kernel: Callable) -> Callable:
+    """Return a function for Python's calls of a kernel."""
+
+    @numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False)
+    def call(*arguments):
+        return kernel(*arguments)
+
+    return call
 
 
 def entry(function: Callable) -> Callable:

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from reference.compiled import door
 from scipy.special import ndtr
 
 from forecast.calibration import compat
@@ -18,10 +17,9 @@ from forecast.calibration.likelihood import (
     normal_mass,
     zero_inflated_days,
 )
-from kernels import calendar, random
+from kernels.calendar import length, whole_day
 from kernels.codes import N_COLUMNS, Column
-
-length, whole_day, normal = map(door, (calendar.length, calendar.whole_day, random.normal))
+from kernels.random import normal
 
 
 def value(expression) -> np.ndarray:

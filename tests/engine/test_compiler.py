@@ -14,7 +14,6 @@ import pytest
 from engine.golden_cases import CASES, posterior
 from engine.posteriors import quiet, talks
 from hypothesis import HealthCheck, given, settings
-from reference.compiled import door
 from strategies import scenarios
 
 import forecast as fc
@@ -22,7 +21,6 @@ from forecast.engine import bridge
 from forecast.errors import ScenarioError
 from forecast.posterior import expert_prior
 from forecast.scenario import Scenario
-from kernels import calendar
 
 ROOT = Path(__file__).resolve().parents[2]
 PRIOR = expert_prior(3)
@@ -73,12 +71,12 @@ def test_no_scenario_makes_a_kernel_compile_again(data: dict) -> None:
     assert max(counts.values()) <= 1, counts
 
 
-def test_a_kernel_without_a_door_says_so() -> None:
-    """Not a call of address 0, be it compiled already or not."""
-    for _ in range(2):
-        with pytest.raises(TypeError, match="whole_day has no door for Python's calls"):
-            calendar.whole_day(3.7)
-        assert door(calendar.whole_day)(3.7) == 4.0
+def test_an_inner_kernel_can_be_called_alone() -> None:
+    """Numba has no way in for Python where kernels have none: compiled before or not, a call makes one."""
+    found = program("from kernels.calendar import whole_day\nfrom kernels.jit import entry\n"
+                    "print(whole_day(3.7), entry(lambda x: whole_day(x))(2.2), whole_day(1.2), whole_day(5))",
+                    FORECAST_CACHE_DIR="off")
+    assert found.split() == ["4.0", "2.0", "1.0", "5.0"]
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64, np.uint16])

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from reference import cases
-from reference.compiled import door
 
 from forecast.engine.buffers import new_memory
-from kernels import lanes, random, systems
+from kernels import lanes, systems
 from kernels.codes import ATTEMPTS_AHEAD, FAILURES_AHEAD, LANES, Purpose
 from kernels.jit import entry
-
-normal, uniforms = door(random.normal), door(random.uniforms)
+from kernels.random import normal, uniforms
 
 
 @entry

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from reference.compiled import door
 from scipy.special import ndtr, ndtri
 
-from kernels import random
 from kernels.codes import Purpose
-
-philox, unit, uniforms = map(door, (random.philox, random.unit, random.uniforms))
-normal, normal_tail = map(door, (random.normal, random.normal_tail))
-exponential, logistic = map(door, (random.exponential, random.logistic))
+from kernels.random import exponential, logistic, normal, normal_tail, philox, uniforms, unit
 
 #: Counter, key, words: from the generator's authors (Random123, kat_vectors).
 PUBLISHED = {

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numba
-
 from forecast.engine.buffers import new_log, new_out, new_memory
 from kernels.trial import play_batch
 
@@ -16,13 +12,3 @@ def run(case, draws, trials: int, first: int = 0, last: int | None = None, *, lo
     out, paths = new_out(case, last - first), new_log(case, last - first if log else 0)
     play_batch(case, draws, first, last, trials, out, paths, new_memory(case))
     return out, paths
-
-
-def door(kernel: Callable) -> Callable:
-    """Return a kernel that only other kernels call as a function that Python can call."""
-
-    @numba.njit(error_model="numpy")
-    def call(*arguments):
-        return kernel(*arguments)
-
-    return call

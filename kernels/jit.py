@@ -32,13 +32,21 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path | None:
-    """Return the folder for compiled code, or None when caching is off or no folder can be written."""
+def cache_root() -> Path | None:
+    """Return the folder of everything that is kept between runs, or None when caching is off."""
     chosen = os.environ.get("FORECAST_CACHE_DIR", "")
     if chosen.lower() == "off":
         return None
     base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "negotiation-forecast" / f"kernels-{source_hash()}"
+    return base / "negotiation-forecast"
+
+
+def cache_folder() -> Path | None:
+    """Return the folder for compiled code, or None when caching is off or no folder can be written."""
+    root = cache_root()
+    if root is None:
+        return None
+    folder = root / f"kernels-{source_hash()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

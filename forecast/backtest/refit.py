@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +23,10 @@ FOLDER = "backtest"
 
 def cache_folder() -> Path | None:
     """Return the folder of fitted splits, beside the compiled code; None when ``FORECAST_CACHE_DIR`` is off."""
-    chosen = os.environ.get("FORECAST_CACHE_DIR", "")
-    if chosen.lower() == "off":
-        return None
-    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "negotiation-forecast" / FOLDER
+    from forecast.engine.bridge import cache_root
+
+    root = cache_root()
+    return None if root is None else root / FOLDER
 
 
 def split_key(talks: Talks, split: Split, settings: dict) -> str:

@@ -10,7 +10,7 @@ from kernels.codes import PAUSE_DAYS, Alarm, Cause, Column, Overflow, Plan, Purp
 from kernels.columns import ODDS, derive
 from kernels.concession import tactic_values
 from kernels.condition import weigh_batch
-from kernels.jit import cache_folder, source_hash
+from kernels.jit import cache_root, source_hash
 from kernels.lanes import list_blocks
 from kernels.random import uniforms, uniforms_at
 from kernels.tally import tally_batch
@@ -24,7 +24,7 @@ __all__ = [
     "Column", "Draws", "EVENT", "FAILURES_AHEAD", "INCIDENT", "ISSUE", "KIND", "LANES", "Log", "MAX_ATTEMPTS",
     "MAX_EVENTS", "MAX_OUTAGES", "N_COLUMNS", "ODDS", "OFFER", "OUTAGE", "Out", "Overflow", "PARTY", "PAST",
     "PAUSE_DAYS", "POSITION", "Plan", "Purpose", "QUEUED", "Report", "STAGE", "START", "STATE_SIZE", "SYSTEM",
-    "Scratch", "Status", "TABLE_INTERVALS", "TRIAL", "Tally", "WEAR", "Without", "cache_folder", "codes", "derive",
+    "Scratch", "Status", "TABLE_INTERVALS", "TRIAL", "Tally", "WEAR", "Without", "cache_root", "codes", "derive",
     "list_blocks", "play_batch", "source_hash", "tactic_values", "tally_batch", "uniforms", "uniforms_at",
     "weigh_batch", "Ahead", "Memory",
 ]

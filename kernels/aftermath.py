@@ -16,7 +16,7 @@ import numpy as np
 
 from kernels import calendar, ending
 from kernels.calendar import whole_day
-from kernels.codes import MAX_PASSES, Alarm, Ending, Purpose, Ratified, Status
+from kernels.codes import MAX_PASSES, Alarm, Ending, Plan, Purpose, Ratified, Status
 from kernels.concession import table_value
 from kernels.disruption import tension_decay, tension_weight
 from kernels.jit import entry, inlined
@@ -31,7 +31,7 @@ BREACH = np.int64(Purpose.BREACH)
 VERIFY = np.int64(Purpose.VERIFY)
 ONE = np.int64(1)
 PASS_ROOM = np.int64(256)  #: the address of a ballot has room for this many votes of one party
-HELD = int(Status.HELD)
+HELD, AFTER_HELD = int(Status.HELD), np.int64(Plan.AFTER_HELD)
 PARTIAL, COLLAPSE = int(Ending.PARTIAL), int(Ending.COLLAPSE)
 NO_DEAL, NO, YES, PENDING = (int(r) for r in Ratified)
 SUSPEND, ENDS = int(Alarm.SUSPEND), int(Alarm.END)
@@ -93,7 +93,8 @@ def ratify(case, row, after, hidden, trial, talks):
         held += 1
         attempt += 1
         u_scale, u_normal, _, _ = uniforms(key, trial, row_id, NEXT, ZERO, held)
-        mean = calendar.gap_log_mean(row, pace, day, case.has_deadline, case.deadline_day, held)
+        near = calendar.is_near(case.has_deadline, case.deadline_day, day)
+        mean = calendar.gap_log_mean(row, pace, AFTER_HELD, near, held)
         plan = whole_day(day + calendar.gap(row, mean, 0.0, u_scale, u_normal, normal(u_normal)))
         if case.deadline_hard == 1 and plan > case.deadline_day and case.deadline_day <= case.horizon:
             return NO, max(case.deadline_day, day), votes

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from kernels.codes import FAR_DAYS, GAP_ROUNDS, Column
+from kernels.codes import FAR_DAYS, GAP_ROUNDS, Column, Plan
 from kernels.jit import inlined
 from kernels.random import normal, normal_tail
 
@@ -20,15 +20,17 @@ GAP_SD = int(Column.GAP_SD)
 GAP_WIDE_SHARE = int(Column.GAP_WIDE_SHARE)
 GAP_WIDE_RATIO = int(Column.GAP_WIDE_RATIO)
 GAP_NEAR_DEADLINE = int(Column.GAP_NEAR_DEADLINE)
+GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
+GAP_LOG_ROUND = int(Column.GAP_LOG_ROUND)
 SLIP_LOG_MEAN = int(Column.SLIP_LOG_MEAN)
 SLIP_SD = int(Column.SLIP_SD)
 SLIP_PACE_LOADING = int(Column.SLIP_PACE_LOADING)
 SLIP_UNLISTED_SHARE = int(Column.SLIP_UNLISTED_SHARE)
 SLIP_UNLISTED_SHIFT = int(Column.SLIP_UNLISTED_SHIFT)
-GAP_LOG_ROUND = int(Column.GAP_LOG_ROUND)
 LENGTH_ZERO = int(Column.LENGTH_ZERO)
 LENGTH_LOG_MEAN = int(Column.LENGTH_LOG_MEAN)
 LENGTH_SD = int(Column.LENGTH_SD)
+AFTER_CANCELLED = int(Plan.AFTER_CANCELLED)
 LOGS = 256
 _LOG_ROUNDS = math.log(GAP_ROUNDS)
 #: Log of a whole number.
@@ -50,22 +52,22 @@ def log_whole(number):
 
 
 @inlined
-def by_round(row, held):
-    """Return the change of a log gap by the number of rounds held so far (none counts as one), against three."""
-    return row[GAP_LOG_ROUND] * (log_whole(held) - _LOG_ROUNDS)
+def is_near(has_deadline, deadline_day, day):
+    """A declared deadline is 0 to 30 days ahead."""
+    return has_deadline == 1 and 0.0 <= deadline_day - day <= FAR_DAYS
 
 
 @inlined
-def gap_log_mean(row, pace, day, has_deadline, deadline_day, held):
-    """Return the mean log gap counted from `day`: domain + pace + rounds held, other before a deadline.
+def gap_log_mean(row, pace, plan_kind, near, held):
+    """Return the mean log gap: domain + pace + rounds held, other near a deadline and after a cancellation.
 
-    `held`: rounds held so far; a deadline counts when it is 0 to 30 days ahead.
+    `held`: rounds held so far (none counts as one), against three.
     """
-    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace + by_round(row, held)
-    if has_deadline == 1:
-        left = deadline_day - day
-        if 0.0 <= left <= FAR_DAYS:
-            mean += row[GAP_NEAR_DEADLINE]
+    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace + row[GAP_LOG_ROUND] * (log_whole(held) - _LOG_ROUNDS)
+    if near:
+        mean += row[GAP_NEAR_DEADLINE]
+    if plan_kind == AFTER_CANCELLED:
+        mean += row[GAP_AFTER_CANCELLED]
     return mean
 
 

@@ -19,13 +19,8 @@ from kernels.silence import collapse_unsaid, still_silent
 
 HABIT = np.int64(Purpose.HABIT)
 CLOSE = np.int64(Purpose.CLOSE)
-AFTER_HELD, AFTER_POSTPONED, AFTER_CANCELLED = (
-    int(Plan.AFTER_HELD), int(Plan.AFTER_POSTPONED), int(Plan.AFTER_CANCELLED))
+AFTER_POSTPONED = int(Plan.AFTER_POSTPONED)
 HELD, CANCELLED = int(Status.HELD), int(Status.CANCELLED)
-GAP_LOG_MEAN = int(Column.GAP_LOG_MEAN)
-GAP_PACE_SD = int(Column.GAP_PACE_SD)
-GAP_NEAR_DEADLINE = int(Column.GAP_NEAR_DEADLINE)
-GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
 ZOPA = int(Column.ZOPA)
 HAZARD_SEEN = int(Column.HAZARD_SEEN)
 OFFER_LOG_T3 = math.log(math.gamma(2.0) / (math.gamma(1.5) * math.sqrt(3.0 * math.pi)))
@@ -39,11 +34,7 @@ def timing(row, pace, past):
     low, high = past.days - 0.5, past.days + 0.5
     if past.plan == AFTER_POSTPONED:
         return calendar.slip_beyond(row, pace, low) - calendar.slip_beyond(row, pace, high)
-    mean = row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace + calendar.by_round(row, past.rounds)
-    if past.near == 1:
-        mean += row[GAP_NEAR_DEADLINE]
-    if past.plan == AFTER_CANCELLED:
-        mean += row[GAP_AFTER_CANCELLED]
+    mean = calendar.gap_log_mean(row, pace, past.plan, past.near == 1, past.rounds)
     return calendar.gap_beyond(row, mean, low) - calendar.gap_beyond(row, mean, high)
 
 

@@ -14,8 +14,7 @@ from kernels.random import ZERO, normal, normal_tail, uniforms
 
 SILENCE = np.int64(Purpose.SILENCE)
 COLLAPSE, STALL, LAPSE, ONGOING = int(Ending.COLLAPSE), int(Ending.STALL), int(Ending.LAPSE), int(Ending.ONGOING)
-AFTER_POSTPONED, AFTER_CANCELLED = int(Plan.AFTER_POSTPONED), int(Plan.AFTER_CANCELLED)
-GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
+AFTER_POSTPONED = int(Plan.AFTER_POSTPONED)
 COLLAPSE_SAME_DAY = int(Column.COLLAPSE_SAME_DAY)
 COLLAPSE_LAG_LOG_MEAN = int(Column.COLLAPSE_LAG_LOG_MEAN)
 COLLAPSE_LAG_SD = int(Column.COLLAPSE_LAG_SD)
@@ -69,7 +68,6 @@ def still_silent(row, pace, plan_kind, anchor, has_deadline, deadline_day, held)
     floor = 0.5 - anchor
     if plan_kind == AFTER_POSTPONED:
         return calendar.slip_beyond(row, pace, floor)
-    mean = calendar.gap_log_mean(row, pace, anchor, has_deadline, deadline_day, held)
-    if plan_kind == AFTER_CANCELLED:
-        mean += row[GAP_AFTER_CANCELLED]
+    near = calendar.is_near(has_deadline, deadline_day, anchor)
+    mean = calendar.gap_log_mean(row, pace, plan_kind, near, held)
     return calendar.gap_beyond(row, mean, floor)

@@ -27,7 +27,6 @@ CAUSE_NONE = int(Cause.NONE)
 CAUSE_SYSTEM = np.int64(Cause.SYSTEM)
 TOO_MANY_ATTEMPTS = int(Overflow.ATTEMPTS)
 TOO_MANY_EVENTS = int(Overflow.EVENTS)
-GAP_AFTER_CANCELLED = int(Column.GAP_AFTER_CANCELLED)
 MODE_KEEP = int(Column.MODE_KEEP_AFTER_LOSS)
 CLOSE_RATE = int(Column.CLOSE_RATE)
 CLOSE_SHAPE = int(Column.CLOSE_SHAPE)
@@ -48,9 +47,8 @@ def next_planned(case, row, plan_kind, pace, anchor, known_day, held, u_scale, u
     floor = max(0.0, known_day - anchor + 0.5)
     if plan_kind == AFTER_POSTPONED:
         return whole_day(anchor + calendar.slip(row, pace, floor, u_scale, u_normal, z))
-    mean = calendar.gap_log_mean(row, pace, anchor, case.has_deadline, case.deadline_day, held)
-    if plan_kind == AFTER_CANCELLED:
-        mean += row[GAP_AFTER_CANCELLED]
+    near = calendar.is_near(case.has_deadline, case.deadline_day, anchor)
+    mean = calendar.gap_log_mean(row, pace, plan_kind, near, held)
     return whole_day(anchor + calendar.gap(row, mean, floor, u_scale, u_normal, z))
 
 

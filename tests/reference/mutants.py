@@ -28,7 +28,7 @@ MUTANTS = {
     "pace with the wrong sign": (
         "calendar.py", "row[GAP_LOG_MEAN] + row[GAP_PACE_SD] * pace", "row[GAP_LOG_MEAN] - row[GAP_PACE_SD] * pace"),
     "gaps by the round with the wrong sign": (
-        "calendar.py", "return row[GAP_LOG_ROUND] *", "return -row[GAP_LOG_ROUND] *"),
+        "calendar.py", "+ row[GAP_LOG_ROUND] *", "- row[GAP_LOG_ROUND] *"),
     "far and near exchanged": ("ending.py", "deadline_day - day > FAR_DAYS", "deadline_day - day < FAR_DAYS"),
     "tension with the wrong sign": ("ending.py", "exp(row[COLLAPSE_TENSION]", "exp(-row[COLLAPSE_TENSION]"),
     "attempt number off by one": ("ending.py", "log_whole(attempt)", "log_whole(attempt + 1)"),

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from forecast.engine.bridge import Out
     from forecast.scenario import Scenario
 
+#: Share of the trials of a case that may run out of room. Talks that met every few days for years are scored too, with
+#: what their trials held by then; how many there were is told with the result.
+_OUT_OF_ROOM_LIMIT = 1e-2
 #: Codes of the two endings that are deals.
 _DEALS = tuple(ENDINGS.index(name) for name in ("agreement", "partial"))
 
@@ -34,10 +37,13 @@ class Predicted:
         Probabilities, each above 0; `next_mode` given that a round is held.
     days : dict of str to ndarray (horizon + 2,)
         Probabilities of day 0, 1, ..., horizon, and of later or never.
+    out_of_room : int
+        Trials of the law that ran out of room (64 attempts, 256 events).
     """
 
     classes: dict[str, np.ndarray]
     days: dict[str, np.ndarray]
+    out_of_room: int = 0
 
 
 def scenario_of(talks: Talks, case: Case) -> Scenario:
@@ -95,7 +101,7 @@ def play(scenario: Scenario, arrays: PosteriorArrays, trials: int, seed: int) ->
 
     cells = len(arrays.rows) * trials
     out = play_range(prepare(resolve(scenario), arrays, trials=trials, seed=seed).packed, 0, cells, trials)
-    check_overflow(int(np.count_nonzero(out.trial["overflow"])), cells)
+    check_overflow(int(np.count_nonzero(out.trial["overflow"])), cells, _OUT_OF_ROOM_LIMIT)
     return out
 
 
@@ -147,7 +153,7 @@ def predict(
         "next_day": day_shares(np.where(next_day < 0, np.inf, next_day), DAYS["next_day"]),
         "end_day": day_shares(np.where(ongoing, np.inf, end_day), DAYS["end_day"]),
     }
-    return Predicted(classes, days)
+    return Predicted(classes, days, int(np.count_nonzero(trial["overflow"])))
 
 
 def shares(codes: np.ndarray, classes: int) -> np.ndarray:

@@ -84,7 +84,7 @@ def build(gathered: Gathered, talks: Talks, trees: list, **about: Any) -> xr.Dat
     trees : list of xr.DataTree
         Posterior of each split.
     **about
-        For the attributes: seed, split, folds, draws, trials, note, features, seconds.
+        For the attributes: seed, split, folds, draws, trials, note, features, out_of_room, seconds.
 
     Returns
     -------
@@ -311,6 +311,7 @@ def _attrs(talks: Talks, trees: list, about: dict[str, Any]) -> dict[str, Any]:
         "trials": about["trials"],
         "baselines": about["note"],
         "features": about["features"],
+        "trials_out_of_room": about["out_of_room"],
         "talks_seen": seen,
         "posterior_hashes": ",".join(dict.fromkeys(tree.attrs["content_hash"] for tree in trees)),
         "posterior_kind": trees[0].attrs["kind"],

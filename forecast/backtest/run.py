@@ -125,7 +125,8 @@ def backtest(
         Dim ``case`` (a talk at a landmark) with scores of the model and of each baseline, forecasts, what
         happened and PIT; tables ``score`` and ``skill`` by landmark and target, ``coverage`` by level. Scores
         are losses; skill is the baseline's minus the model's, in nats or days, with a 95% interval from a
-        paired bootstrap over conflicts.
+        paired bootstrap over conflicts. The attribute `trials_out_of_room` counts trials of all cases with more
+        than 64 attempts or 256 events.
 
     Raises
     ------
@@ -214,6 +215,7 @@ def backtest(
         trials=trials,
         note=note,
         features=len(FEATURES),
+        out_of_room=sum(one.out_of_room for one in gathered.forecasts[MODEL] if one is not None),
         seconds=time.perf_counter() - began,
     )
 

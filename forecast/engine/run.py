@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 from collections.abc import Callable
@@ -264,9 +265,13 @@ def _settlement_classes(packed: Packed) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(low), np.ascontiguousarray((high - low) / SETTLEMENT_BINS)
 
 
-def check_overflow(count: int, cells: int) -> None:
-    """Refuse a forecast of which too many trials ran out of room."""
-    if count > OVERFLOW_LIMIT * cells:
+def check_overflow(count: int, cells: int, limit: float = OVERFLOW_LIMIT) -> None:
+    """Refuse a forecast of which more trials ran out of room than the limit allows and chance adds (3 standard errors).
+
+    Without the second part one trial of a thousand would be refused, at a share that a larger forecast may have.
+    """
+    allowed = limit * cells
+    if count > allowed + 3.0 * math.sqrt(allowed):
         raise ScenarioError([Problem("simulate", f"{count} of {cells} trials ran out of room",
-                                     f"at most {OVERFLOW_LIMIT:g} of them with more than 64 attempts or 256 events",
+                                     f"at most {limit:g} of them with more than 64 attempts or 256 events",
                                      "shorten horizon_days or lower the rates of disruption")])

@@ -84,6 +84,16 @@ def test_progress_is_told_to_the_end(monkeypatch) -> None:
         assert told[-1] == (100, 100)
 
 
+@pytest.mark.parametrize(("count", "cells", "fits"), [
+    (1, 1000, True), (2, 1000, False), (1, 10, False), (100, 10**6, True), (130, 10**6, True), (131, 10**6, False)])
+def test_chance_refuses_no_forecast(count: int, cells: int, fits: bool) -> None:
+    if fits:
+        run.check_overflow(count, cells)
+    else:
+        with pytest.raises(ScenarioError, match=f"{count} of {cells} trials ran out of room"):
+            run.check_overflow(count, cells)
+
+
 def test_too_many_trials_out_of_room_are_an_error(seed: int) -> None:
     """64 attempts a trial: talks that meet every day for a year and never end do not fit."""
     scenario = talks(horizon_days=365, next_round={"planned": day(0)})

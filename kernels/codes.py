@@ -232,7 +232,8 @@ N_COLUMNS = len(Column)
 # What of the random words is worked out for several trials side by side (see lanes); results do not depend on it.
 LANES = 32  #: trials
 ATTEMPTS_AHEAD = 3  #: attempts of each
-FAILURES_AHEAD = 2  #: failures of each system
+FAILURES_AHEAD = 12  #: failures of each system, at most
+WORTH_FAILURES_AHEAD = 0.12  #: share of trials that must meet a failure for it to be worked out ahead in all of them
 
 # Limits of the law, in days. They are part of its definition, not parameters.
 FAR_DAYS = 30.0

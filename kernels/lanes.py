@@ -11,11 +11,12 @@ ahead, and of each system START and the failures ahead.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kernels.codes import ATTEMPTS_AHEAD, FAILURES_AHEAD, LANES, Purpose
+from kernels.codes import ATTEMPTS_AHEAD, FAILURES_AHEAD, LANES, WORTH_FAILURES_AHEAD, Purpose
 from kernels.jit import inlined
 from kernels.random import CENTRAL, MASK, WORD, central, normal, philox, uniforms, unit
 
@@ -47,10 +48,40 @@ def list_blocks(case: Case) -> np.ndarray:
         retry = int(case.retry_done) if ahead == 0 else 0
         found += [(LUCK, purpose, retry, int(case.held_done) + ahead)
                   for purpose in (Purpose.NEXT, Purpose.LOSS, Purpose.END)]
-    for place in case.system["hash"].tolist():
+    for place, ahead in zip(case.system["hash"].tolist(), system_blocks(case)[1].tolist(), strict=True):
         found.append((LUCK, Purpose.START, 0, place))
-        found += [(LUCK, Purpose.SYSTEM, failure, place) for failure in range(FAILURES_AHEAD)]
+        found += [(LUCK, Purpose.SYSTEM, failure, place) for failure in range(ahead)]
     return np.array([(who, int(purpose) << 24 | sub, index) for who, purpose, sub, index in found], dtype=np.uint64)
+
+
+def system_blocks(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first block of each system, and how many of its failures are filled ahead.
+
+    Those that `WORTH_FAILURES_AHEAD` of the trials meet if talks last half their horizon, failures being Poisson: the
+    rest cost less where they are asked for.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    block, ahead : ndarray of int64, (S,)
+    """
+    ahead = np.array([_worth_filling(mean) for mean in (0.5 * case.horizon * case.system["rate"]).tolist()], np.int64)
+    first = FIRST_KIND + len(case.kind) + 3 * ATTEMPTS_AHEAD
+    return first + np.cumsum(1 + ahead) - (1 + ahead), ahead
+
+
+def _worth_filling(mean: float) -> int:
+    """Return how many failures are met often enough, when their number is Poisson with this mean."""
+    share = below = math.exp(-mean)
+    count = 0
+    while 1.0 - below > WORTH_FAILURES_AHEAD and count < FAILURES_AHEAD:
+        count += 1
+        share *= mean / count
+        below += share
+    return count
 
 
 @inlined

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from kernels.codes import FAILURES_AHEAD, LANES, Purpose
+from kernels.codes import LANES, Purpose
 from kernels.jit import inlined
 from kernels.lanes import stored
 from kernels.random import ZERO, exponential, uniforms
@@ -40,14 +40,14 @@ def outage_time(spare, failover, repair, u_spare, u_repair):
 
 
 @inlined
-def fill_systems(systems, first, words, days):
-    """Write (systems, 1 + 2 FAILURES_AHEAD, LANES): the first up-time, then of each failure outage and next up-time."""
+def fill_systems(systems, wear, words, days):
+    """Write (S, 1 + 2 failures, LANES): the first up-time, then of each failure ahead its outage and next up-time."""
     for s in range(systems.shape[0]):
-        system, block = systems[s], first + s * (1 + FAILURES_AHEAD)
+        system, block = systems[s], wear[s].block
         rate, spare, failover, repair = system.rate, system.spare, system.failover, system.repair
         for lane in range(LANES):
             days[s, 0, lane] = up_time(rate, words[block, 3, lane])
-        for ahead in range(FAILURES_AHEAD):
+        for ahead in range(wear[s].ahead):
             block += 1
             for lane in range(LANES):
                 days[s, 1 + 2 * ahead, lane] = outage_time(
@@ -56,7 +56,7 @@ def fill_systems(systems, first, words, days):
 
 
 @inlined
-def start_systems(systems, scratch, words, days, first, lane):
+def start_systems(systems, scratch, words, days, lane):
     """Put every system into equilibrium at day 0: down with probability 1 - availability, for what is left of it."""
     quiet = math.inf
     for s in range(systems.shape[0]):
@@ -64,7 +64,7 @@ def start_systems(systems, scratch, words, days, first, lane):
         w.since, w.downtime = 0.0, 0.0
         w.down, w.count, w.lost = 0, 0, 0
         w.forced, w.place = math.inf, -1
-        u, u_which, u_left, _ = stored(words, first + s * (1 + FAILURES_AHEAD), lane)
+        u, u_which, u_left, _ = stored(words, w.block, lane)
         w.up = days[s, 0, lane]
         bridged, repaired = system.spare * system.failover, (1.0 - system.spare) * system.repair
         outage = bridged + repaired
@@ -113,9 +113,12 @@ def take_outage(scratch, s):
 
 
 @inlined
-def failure(key, trial, row_id, system, days, lane, s, count):
-    """Return the days that failure number `count` of system number `s` costs, and those it then is up."""
-    if count < FAILURES_AHEAD:
+def failure(key, trial, row_id, system, ahead, days, lane, s, count):
+    """Return the days that failure number `count` of system number `s` costs, and those it then is up.
+
+    The first of them, `ahead`, are filled.
+    """
+    if count < ahead:
         return days[s, 1 + 2 * count, lane], days[s, 2 + 2 * count, lane]
     u_up, u_spare, u_repair, _ = uniforms(key, trial, row_id, SYSTEM, count, system.hash)
     return (outage_time(system.spare, system.failover, system.repair, u_spare, u_repair), up_time(system.rate, u_up))
@@ -134,7 +137,7 @@ def advance(key, trial, row_id, system, scratch, days, lane, s, until):
             if start > until or count >= MOST_FAILURES:
                 break
             since = max(start, since)
-            outage, up = failure(key, trial, row_id, system, days, lane, s, count)
+            outage, up = failure(key, trial, row_id, system, w.ahead, days, lane, s, count)
             count += 1
             down = 1
             then = max(since, take_outage(scratch, s)) if w.forced <= then else since + outage

@@ -78,7 +78,6 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
     scratch, ahead = memory.trial, memory.ahead
     key, words = case.key, ahead.words
     first_attempt = lanes.FIRST_KIND + case.kind.shape[0]
-    first_system = first_attempt + 3 * ATTEMPTS_AHEAD
     for number in range(first, last):
         cell = number - first
         lane = cell % LANES
@@ -90,7 +89,7 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
                 ahead.address[lanes.ROW, other] = np.uint64(draws.scalar[d, 0])
             lanes.fill(key, ahead.block, ahead.address, words)
             lanes.fill_normals(first_attempt, words, ahead.normal)
-            systems.fill_systems(case.system, first_system, words, ahead.days)
+            systems.fill_systems(case.system, scratch.wear, words, ahead.days)
         d, hidden, trial = lanes.address(draws.start, number, trials)
         row = draws.scalar[d]
         row_id = row[0]
@@ -128,7 +127,7 @@ def play_batch(case, draws, first, last, trials, out, log, memory):
         state[2], state[3] = case.severe_day, float(case.severe_cause)
         state[4], state[5] = disruption.NEVER, 0.0
         state[6:] = 0.0
-        systems.start_systems(case.system, scratch, words, ahead.days, first_system, lane)
+        systems.start_systems(case.system, scratch, words, ahead.days, lane)
 
         held, retry, attempt = case.held_done, case.retry_done, case.attempts_done
         plan_kind, anchor, known = case.plan_kind, case.anchor_day, disruption.NEVER if case.plan_kind == FRESH else 0.0

@@ -89,6 +89,8 @@ WEAR = np.dtype([
     ("down", np.int64),
     ("count", np.int64),
     ("lost", np.int64),  # attempts in trouble because of it
+    ("block", np.int64),  # its first block of words filled ahead, and how many failures follow there, see lanes
+    ("ahead", np.int64),
 ])
 #: An outage imposed from outside that waits for its system to be played.
 OUTAGE = np.dtype([
@@ -294,7 +296,7 @@ class Ahead(NamedTuple):
 
     words: F  #: (blocks, 4, LANES) uniforms filled ahead, see lanes
     normal: F  #: (3 + 2 ATTEMPTS_AHEAD, LANES) normals of some of them, see lanes
-    days: F  #: (S, 1 + 2 FAILURES_AHEAD, LANES) up-times and outages of systems, see systems.fill_systems
+    days: F  #: (S, 1 + 2 failures, LANES) up-times and outages of systems, see systems.fill_systems
     block: NDArray[np.uint64]  #: (blocks, 3) what they hold
     address: NDArray[np.uint64]  #: (3, LANES) hidden, luck and row of the cells they are for
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.engine.bridge import ATTEMPT, ATTEMPTS_AHEAD, EVENT, FAILURES_AHEAD, LANES, MAX_ATTEMPTS, MAX_EVENTS
+from forecast.engine.bridge import ATTEMPT, ATTEMPTS_AHEAD, EVENT, LANES, MAX_ATTEMPTS, MAX_EVENTS
 from forecast.engine.bridge import MAX_OUTAGES, OUTAGE, QUEUED, STATE_SIZE, TRIAL, WEAR, Ahead, Case, Log, Memory, Out
-from forecast.engine.bridge import Scratch, Tally, list_blocks
+from forecast.engine.bridge import Scratch, Tally, list_blocks, system_blocks
 from forecast.engine.paths import path_bytes
 
 #: Classes of a settlement histogram in a reduced outcome.
@@ -42,11 +42,14 @@ def new_log(case: Case, cells: int, events: int = LOGGED_EVENTS) -> Log:
 def new_memory(case: Case) -> Memory:
     """Allocate the working memory of one thread."""
     kinds, parties, systems, block = len(case.kind), len(case.party), len(case.system), list_blocks(case)
-    trial = Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE), np.zeros(systems, WEAR),
+    wear = np.zeros(systems, WEAR)
+    wear["block"], wear["ahead"] = system_blocks(case)
+    trial = Scratch(np.empty(kinds), np.empty(kinds, np.int64), np.empty(STATE_SIZE), wear,
                     np.zeros(MAX_OUTAGES, OUTAGE), np.zeros(MAX_EVENTS, QUEUED), np.zeros(0, EVENT),
                     np.empty(parties), np.empty(parties))
-    ahead = Ahead(np.zeros((len(block), 4, LANES)), np.zeros((3 + 2 * ATTEMPTS_AHEAD, LANES)),
-                  np.zeros((systems, 1 + 2 * FAILURES_AHEAD, LANES)), block, np.zeros((3, LANES), np.uint64))
+    days = np.zeros((systems, 1 + 2 * int(wear["ahead"].max(initial=0)), LANES))
+    ahead = Ahead(np.zeros((len(block), 4, LANES)), np.zeros((3 + 2 * ATTEMPTS_AHEAD, LANES)), days, block,
+                  np.zeros((3, LANES), np.uint64))
     return Memory(trial, ahead)
 
 

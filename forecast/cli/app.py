@@ -138,4 +138,3 @@ def main() -> None:
     atexit.register(gc.freeze)
     interrupt.listen()
     app(prog_name="forecast")
-

@@ -63,7 +63,7 @@ def in_order(play: Callable[[Task], Made], tasks: Iterable[Task],
     tasks : iterable
         Read only a few tasks ahead of the results, so that millions of them cost no memory.
     threads : int
-        1: this thread plays, and none is started.
+        At most, and never more than tasks; one: this thread plays, and none is started.
 
     Yields
     ------
@@ -84,7 +84,10 @@ def in_order(play: Callable[[Task], Made], tasks: Iterable[Task],
     ...     list(played)
     [(-2, 2), (3, 3)]
     """
-    if threads == 1:
+    rest = iter(tasks)
+    first = list(itertools.islice(rest, threads))
+    threads, tasks = len(first), itertools.chain(first, rest)
+    if threads <= 1:
         yield ((task, play(task)) for task in tasks)
         return
     todo: SimpleQueue = SimpleQueue()

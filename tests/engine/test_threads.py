@@ -65,6 +65,14 @@ def test_stopping_early_ends_the_threads() -> None:
     assert threading.active_count() == before
 
 
+@pytest.mark.parametrize(("tasks", "started"), [(1, 0), (2, 2), (3, 3), (90, 5)])
+def test_no_more_threads_than_tasks(tasks: int, started: int) -> None:
+    before = threading.active_count()
+    with in_order(abs, range(tasks), 5) as played:
+        assert next(played) == (0, 0) and threading.active_count() == before + started
+        assert len(list(played)) == tasks - 1
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals of POSIX")
 def test_ctrl_c_at_any_moment_stops_all() -> None:
     """Ctrl-C while tasks are handed out and results taken: no lock stays taken, no thread stays behind.

@@ -20,6 +20,9 @@ from pathlib import Path
 import numba
 import numpy as np
 
+#: How everything here is compiled.
+_OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": False, "_nrt": False}
+
 
 def source_hash() -> str:
     """Hash all kernel sources with the versions that shape compiled code (16 hex digits)."""
@@ -60,8 +63,7 @@ def inlined(function: Callable) -> Callable:
     It gets no door for Python's calls before there is one: making and compiling a hundred of them took a quarter of a
     cold start.
     """
-    made = numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False, forceinline=True,
-                      no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    made = numba.njit(**_OPTIONS, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     if not numba.config.DISABLE_JIT:
         # Numba would list what it compiles for kernels among what Python may call, and call address 0.
         made.add_overload = lambda compiled: made.overloads.__setitem__(tuple(compiled.signature.args), compiled)
@@ -73,7 +75,7 @@ def inlined(function: Callable) -> Callable:
 def _door(kernel: Callable) -> Callable:
     """Return a function for Python's calls of a kernel."""
 
-    @numba.njit(nogil=True, error_model="numpy", fastmath=False, _nrt=False)
+    @numba.njit(**_OPTIONS)
     def call(*arguments):
         return kernel(*arguments)
 
@@ -85,13 +87,12 @@ def entry(function: Callable) -> Callable:
     if numba.config.DISABLE_JIT:
         return _plain(function)
     folder = cache_folder()
-    options = {"nogil": True, "error_model": "numpy", "fastmath": False, "_nrt": False}
     if folder is None:
-        return numba.njit(**options)(function)
+        return numba.njit(**_OPTIONS)(function)
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(cache=True, **options)(function)
+        return numba.njit(cache=True, **_OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before
 

@@ -16,7 +16,7 @@ from forecast.engine.condition import Conditioned, bytes_for, condition
 from forecast.engine.memo import Memo
 from forecast.engine.packing import Packed, pack
 from forecast.engine.packing_aftermath import pack_aftermath
-from forecast.engine.threads import RANGE, draw_ranges
+from forecast.engine.threads import RANGE, draw_ranges, draws_of
 
 if TYPE_CHECKING:
     from forecast.scenario import Scenario
@@ -132,12 +132,12 @@ def count_all(ready: Ready, trials: int, low: np.ndarray, width: np.ndarray,
     total = new_tally(packed.case, draws)
     later = None if ready.after is None else aftermath.new_counts(draws, horizon)
     for first, last in draw_ranges(draws, trials, size):
-        start, stop = first // trials, (last - 1) // trials + 1
-        part = type(total)(*(array if name == "overflow" else array[start:stop]
+        at = draws_of((first, last), trials)
+        part = type(total)(*(array if name == "overflow" else array[at]
                              for name, array in total._asdict().items()))
         out = play_range(packed, first, last, trials)
         result = play_after(ready, first, last, trials, out)
         tally_batch(out, first, last, trials, low, width, part)
         if later is not None:
-            aftermath.add(later, aftermath.count(result, first, trials, stop - start, horizon), start)
+            aftermath.add(later, aftermath.count(result, first, trials, at.stop - at.start, horizon), at.start)
     return total, later

@@ -203,8 +203,7 @@ def _weigh(packed: Packed, arrays: PosteriorArrays, past: np.ndarray, offers: np
         weigh_batch(case, draws, past, offers, packed.hazards, stuck, noise, first, last, particles, *memory,
                     out[first:last])
 
-    task((0, 0))  # no particle: compiles on this thread, which hears Ctrl-C
-    with in_order(task, cell_ranges(cells, _TASK), threads) as weighed:
+    with in_order(task, cell_ranges(cells, _TASK), threads, empty=(0, 0)) as weighed:
         for _ in weighed:
             pass
     return out.reshape(count, particles)

@@ -18,7 +18,7 @@ from forecast.engine.packing import Packed, pack
 from forecast.engine.packing_aftermath import pack_aftermath
 from forecast.engine.arrays import PosteriorArrays
 from forecast.engine.condition import bytes_for, condition
-from forecast.engine.threads import RANGE, available_threads, cell_ranges, draw_ranges, in_order
+from forecast.engine.threads import RANGE, available_threads, cell_ranges, draw_ranges, draws_of, in_order
 from forecast.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -208,8 +208,7 @@ def run_trials(packed: Packed, after: After | None, draws: int, trials: int, thr
         if after is not None:
             aftermath.play(packed, after, first, last, trials, part, result[first:last])
 
-    play((0, 0))  # no cell: what has to be compiled is compiled on this thread, which hears Ctrl-C
-    with in_order(play, cell_ranges(cells, RANGE), threads) as played:
+    with in_order(play, cell_ranges(cells, RANGE), threads, empty=(0, 0)) as played:
         for (_, last), _ in played:
             if progress is not None:
                 progress(last, cells)
@@ -226,7 +225,8 @@ def _run_reduced(packed: Packed, after: After | None, draws: int, trials: int, t
 
     def play(task: tuple[int, int]):
         first, last = task
-        rows = (last - 1) // trials - first // trials + 1
+        at = draws_of(task, trials)
+        rows = at.stop - at.start
         part = new_tally(packed.case, rows)
         out = new_out(packed.case, last - first)
         play_batch(packed.case, packed.draws, first, last, trials, out, no_log, new_memory(packed.case))
@@ -237,19 +237,18 @@ def _run_reduced(packed: Packed, after: After | None, draws: int, trials: int, t
         aftermath.play(packed, after, first, last, trials, out, result)
         return part, aftermath.count(result, first, trials, rows, packed.case.horizon)
 
-    play((0, 0))  # no cell: compiles on this thread, which hears Ctrl-C
-    with in_order(play, draw_ranges(draws, trials, RANGE), threads) as played:
-        for (first, last), (part, more) in played:
-            start, stop = first // trials, (last - 1) // trials + 1
+    with in_order(play, draw_ranges(draws, trials, RANGE), threads, empty=(0, 0)) as played:
+        for task, (part, more) in played:
+            at = draws_of(task, trials)
             for name, whole in total._asdict().items():
                 if name == "overflow":
                     whole += part.overflow
                 else:
-                    whole[start:stop] += getattr(part, name)
+                    whole[at] += getattr(part, name)
             if more is not None:
-                aftermath.add(counts, more, start)
+                aftermath.add(counts, more, at.start)
             if progress is not None:
-                progress(last, draws * trials)
+                progress(task[1], draws * trials)
     check_overflow(int(total.overflow[0]), draws * trials)
     return low, width, total, counts
 

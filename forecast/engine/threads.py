@@ -51,9 +51,21 @@ def draw_ranges(draws: int, trials: int, size: int = RANGE) -> Iterator[tuple[in
     return ((d * trials, min(d + step, draws) * trials) for d in range(0, draws, step))
 
 
+def draws_of(cells: tuple[int, int], trials: int) -> slice:
+    """Return the draws that a range of cells belongs to.
+
+    Examples
+    --------
+    >>> draws_of((200, 400), 100), draws_of((300, 500), 300)
+    (slice(2, 4, None), slice(1, 2, None))
+    """
+    first, last = cells
+    return slice(first // trials, (last - 1) // trials + 1)
+
+
 @contextlib.contextmanager
-def in_order(play: Callable[[Task], Made], tasks: Iterable[Task],
-             threads: int) -> Iterator[Iterator[tuple[Task, Made]]]:
+def in_order(play: Callable[[Task], Made], tasks: Iterable[Task], threads: int,
+             empty: Task | None = None) -> Iterator[Iterator[tuple[Task, Made]]]:
     """Play tasks on threads; the iterator inside gives each with its result, in the order of the tasks.
 
     Parameters
@@ -64,6 +76,9 @@ def in_order(play: Callable[[Task], Made], tasks: Iterable[Task],
         Read only a few tasks ahead of the results, so that millions of them cost no memory.
     threads : int
         At most, and never more than tasks; one: this thread plays, and none is started.
+    empty : task, optional
+        One that does nothing, such as a range of no cells. It is played on this thread before others start: what has to
+        be compiled is compiled here, where Ctrl-C is heard.
 
     Yields
     ------
@@ -90,6 +105,8 @@ def in_order(play: Callable[[Task], Made], tasks: Iterable[Task],
     if threads <= 1:
         yield ((task, play(task)) for task in tasks)
         return
+    if empty is not None:
+        play(empty)
     todo: SimpleQueue = SimpleQueue()
     done: SimpleQueue = SimpleQueue()
     stopped: list[bool] = []

@@ -197,7 +197,7 @@ class Session:
             deal = np.where(view.ending <= max(DEAL_CODES), view.end_day, -1)
             return view.events(self.wanted), *view.quantities(self.wanted), deal, view.next_day, overflow
 
-        with in_order(play, ranges, self.threads) as played:
+        with in_order(play, ranges, self.threads, empty=(0, 0)) as played:
             *counted, deal, held, overflow = zip(*(made for _, made in played), strict=True)
         check_overflow(sum(overflow), cells)
         events, values, has = (np.concatenate(parts, axis=1) for parts in counted)

@@ -145,7 +145,7 @@ def _stories(scenarios: tuple[Scenario, Scenario], tree: xr.DataTree, days: list
     for scenario in scenarios:
         ready = prepare(scenario, arrays, trials=trials, seed=seed, threads=threads)
         play = functools.partial(_part, ready, trials, days)
-        with in_order(play, draw_ranges(draws, trials, _RANGE), threads) as played:
+        with in_order(play, draw_ranges(draws, trials, _RANGE), threads, empty=(0, 0)) as played:
             made.append(_joined([part for _, part in played]))
     return made[0], made[1]
 

@@ -188,7 +188,7 @@ def play_pairs(ready: Sequence[Ready], wanted: Wanted, *, draws: int, trials: in
     list of Pair
         One for each scenario, the baseline (paired with itself) included.
     """
-    from forecast.engine.threads import draw_ranges, in_order
+    from forecast.engine.threads import RANGE, draw_ranges, draws_of, in_order
 
     pairs = [Pair.empty(wanted, draws, trials) for _ in ready]
 
@@ -199,16 +199,15 @@ def play_pairs(ready: Sequence[Ready], wanted: Wanted, *, draws: int, trials: in
     def play(task: tuple[int, int]) -> list:
         return [seen(one, *task) for one in ready]
 
-    ranges = draw_ranges(draws, trials, max(2048, 16_384 // len(ready)))
-    play((0, 0))  # no cell: compiles on this thread, which hears Ctrl-C
-    with in_order(play, ranges, threads) as played:
-        for (first, last), results in played:
-            at = slice(first // trials, (last - 1) // trials + 1)
+    ranges = draw_ranges(draws, trials, max(2048, RANGE // len(ready)))
+    with in_order(play, ranges, threads, empty=(0, 0)) as played:
+        for task, results in played:
+            at = draws_of(task, trials)
             for pair, (made, overflow) in zip(pairs, results, strict=True):
                 pair.add(at, results[0][0], made)
                 pair.overflow[0] += overflow
             if progress is not None:
-                progress(last * len(ready), draws * trials * len(ready))
+                progress(task[1] * len(ready), draws * trials * len(ready))
     return pairs
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from forecast.cli.app import app
-from forecast.cli.app import explain
+from forecast.cli.app import app, explain
 from forecast.errors import CalibrationError, Problem, ScenarioError
 
 IRAN = "us_iran_final_2026"
